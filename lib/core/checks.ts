@@ -1,0 +1,31 @@
+import { ConfigurationError, type Problem } from './configuration-error';
+
+/** A problem without its place; the collector knows that. */
+export type Finding = Omit<Problem, 'at'>;
+
+/** Collects the problems of one input, so that a user sees all of them at once. */
+export class Checks {
+  private readonly problems: Problem[] = [];
+
+  /** @param path construct path, or the call that makes a plain value, such as `NodePool(spot-4x16)` */
+  public constructor(private readonly path: string) {}
+
+  /** Records a problem with `property` unless `holds`. The finding is built only when it is needed. */
+  public require(holds: boolean, property: string, finding: () => Finding): void {
+    if (!holds) this.problems.push({ at: `${this.path}.${property}`, ...finding() });
+  }
+
+  /** Records a whole number outside of `least` to `most`. */
+  public requireCount(value: number, property: string, least: number, most: number, unit = ''): void {
+    this.require(Number.isInteger(value) && value >= least && value <= most, property, () => ({
+      got: `${value}${unit}`,
+      expected: `a whole number from ${least} to ${most}${unit}`,
+      fix: `set ${property} within that range`,
+    }));
+  }
+
+  /** @throws ConfigurationError when any problem was recorded. */
+  public finish(): void {
+    if (this.problems.length > 0) throw new ConfigurationError(this.problems);
+  }
+}

@@ -1,0 +1,62 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { guardApp } from './app-guards';
+import { Checks } from './checks';
+import { requireLabels, requireName } from './names';
+
+/** Options of a `ServingChart`. */
+export interface ServingChartProps {
+  /** Namespace of all objects in the chart; DNS label, never `default`. */
+  readonly namespace: string;
+  /**
+   * What the objects belong to, as label `app.kubernetes.io/part-of`; a label value.
+   * @default - the namespace
+   */
+  readonly partOf?: string;
+  /**
+   * Further labels of every object; label key → value.
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A chart that is safe to commit: every object has its namespace, its name comes from props, and the
+ * app that holds it fails on objects that overwrite each other and on Pulumi Outputs in manifests.
+ * Creates nothing by itself.
+ *
+ * @throws ConfigurationError when the namespace is no DNS label or is `default`, or a label is invalid
+ * @example
+ * import { App } from 'cdk8s';
+ * import { ServingChart } from 'inference-constructs';
+ *
+ * const chart = new ServingChart(new App(), 'serving', { namespace: 'serving' });
+ */
+export class ServingChart extends Chart {
+  /** Namespace of all objects in the chart. */
+  public override readonly namespace: string;
+
+  public constructor(scope: Construct, id: string, props: ServingChartProps) {
+    const partOf = props.partOf ?? props.namespace;
+    super(scope, id, {
+      namespace: props.namespace,
+      disableResourceNameHashes: true,
+      labels: { ...props.labels, 'app.kubernetes.io/part-of': partOf },
+    });
+    this.namespace = props.namespace;
+    this.check(props, partOf);
+    guardApp(this);
+  }
+
+  private check({ namespace, labels = {} }: ServingChartProps, partOf: string): void {
+    const checks = new Checks(this.node.path);
+    requireName(checks, 'namespace', namespace);
+    checks.require(namespace !== 'default', 'namespace', () => ({
+      got: '"default"',
+      expected: 'a namespace of its own',
+      fix: 'name one, so that quotas, Pod Security and network policies hold for these pods alone',
+    }));
+    requireLabels(checks, 'labels', { ...labels, 'app.kubernetes.io/part-of': partOf });
+    checks.finish();
+  }
+}

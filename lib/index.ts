@@ -1,0 +1,57 @@
+/*
+ * Everything that makes manifests. Never loads Pulumi: clusters are in `inference-constructs/cloud`.
+ */
+export { Cpu } from './core/cdk8s-plus';
+export { ConfigurationError, type Problem } from './core/configuration-error';
+export { ClusterScopedObject, KubernetesObject } from './core/kubernetes-object';
+export { NetworkPeer } from './core/network-peer';
+export type { Amounts } from './core/quantities';
+export { ServingChart, type ServingChartProps } from './core/serving-chart';
+export { warningsOf, type Warning } from './core/warnings';
+
+export { Accelerator } from './nodes/accelerator';
+export { NodeCloud, type Allocatable } from './nodes/cloud';
+export { InstanceShape, type InstanceShapeProps } from './nodes/instance-shape';
+export {
+  CapacityKind,
+  CpuManagerPolicy,
+  NodePool,
+  type ExistingNodePoolProps,
+  type NodePoolProps,
+} from './nodes/node-pool';
+export { ProcessorRequirement, type Architecture, type Processor } from './nodes/processor';
+export type { Taint } from './nodes/taint';
+
+export { Batching } from './serving/batching';
+export type { CustomEngineDefinition } from './serving/custom-engine';
+export { DisruptionBudget, type PodShare } from './serving/disruption-budget';
+export { ServerPort, type ModelEndpoint, type ScaleTarget } from './serving/endpoint';
+export { ServingEngine } from './serving/engine';
+export {
+  Protocol,
+  type EngineDefinition,
+  type EngineInput,
+  type EngineModel,
+  type EngineProbes,
+  type EngineRendering,
+} from './serving/engine-definition';
+export {
+  ExternalCredentials,
+  type ExternalCredentialsProps,
+  type RemoteKey,
+} from './serving/external-credentials';
+export { Model, ModelFormat, type ModelOptions } from './serving/model';
+export { ModelCache } from './serving/model-cache';
+export { ModelServer } from './serving/model-server';
+export type { ModelServerProps, ModelServerTransforms, NetworkAccess } from './serving/model-server-props';
+export { ModelSource } from './serving/model-source';
+export { QualityOfService, type BurstableOptions } from './serving/quality-of-service';
+export { SecretReference } from './serving/secret-reference';
+export type { AzureBlobOptions } from './serving/sources/azure-blob';
+export type { GcsOptions } from './serving/sources/gcs';
+export type { HuggingFaceOptions } from './serving/sources/hugging-face';
+export type { OciImageOptions } from './serving/sources/oci-image';
+export type { PvcOptions } from './serving/sources/pvc';
+export type { S3Options } from './serving/sources/s3';
+
+export { ServingNamespace, type NamespaceQuota, type ServingNamespaceProps } from './tenancy/serving-namespace';

@@ -1,0 +1,121 @@
+/*
+ * The contract of a model server: everything that differs between engines, as data and pure functions. The
+ * registry is in `engine.ts`; the variants are in `engines/`.
+ */
+import type { Probe } from 'kubernetes-types/core/v1';
+import type { Architecture } from '../nodes/processor';
+import type { Batching } from './batching';
+import type { ModelFormat } from './model';
+
+/** Directory in the container below which every model has a directory of its name. */
+export const MODEL_ROOT = '/mnt/models';
+
+/** Directory in the container with the engine's configuration files. */
+export const CONFIG_ROOT = '/etc/model-server';
+
+/** Directory in the container into which engines download from a hub; writable. */
+export const HUB_CACHE = '/mnt/hub';
+
+/** Wire protocols by which clients reach a model. */
+export enum Protocol {
+  /** `tensorflow.serving.PredictionService`. */
+  TFS_GRPC = 'tfs-grpc',
+  /** `/v1/models/NAME:predict`. */
+  TFS_REST = 'tfs-rest',
+  /** `inference.GRPCInferenceService`, the Open Inference Protocol. */
+  KSERVE_V2_GRPC = 'kserve-v2-grpc',
+  /** `/v2/models/NAME/infer`, the Open Inference Protocol. */
+  KSERVE_V2_REST = 'kserve-v2-rest',
+  /** `/v1/chat/completions` and the like. */
+  OPENAI = 'openai',
+  /** `/embed`, `/rerank`. */
+  EMBEDDINGS = 'embeddings',
+}
+
+/** One model as the engine sees it. */
+export interface EngineModel {
+  readonly name: string;
+  /** Its directory, or the hub's `organisation/name`. */
+  readonly location: string;
+  readonly format: ModelFormat;
+  readonly serveVersions: readonly number[] | undefined;
+  /** Commit on the hub, when the engine downloads the model itself. */
+  readonly hubRevision: string | undefined;
+}
+
+/** What an engine must know to render its command line. */
+export interface EngineInput {
+  readonly models: readonly EngineModel[];
+  /** Cores that the container may use, 1 or more. */
+  readonly cpus: number;
+  /** Threads for computing one request. */
+  readonly threads: number;
+  /** GPUs of the container. */
+  readonly accelerators: number;
+  readonly batching: Batching | undefined;
+  /** Seconds from SIGTERM until the process is killed. */
+  readonly drainSeconds: number;
+}
+
+/** Command line, environment and files of one server. */
+export interface EngineRendering {
+  /** @default - the image's entry point */
+  readonly command?: readonly string[];
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files in `CONFIG_ROOT`; name → content. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Content of the settings file beside each model; model name → content. */
+  readonly modelSettings?: Readonly<Record<string, string>>;
+}
+
+/** What tells Kubernetes how the server is. Startup succeeds only once every model is loaded. */
+export interface EngineProbes {
+  readonly startup: Probe;
+  readonly readiness: Probe;
+  readonly liveness: Probe;
+}
+
+/** Everything that differs between engines: data and pure functions, no Kubernetes objects. */
+export interface EngineDefinition {
+  /** Lower-case name, unique; also the label `app.kubernetes.io/component`. */
+  readonly id: string;
+  /** Name for people. */
+  readonly title: string;
+  /** Pinned images; an engine may have none for one of the two. */
+  readonly images: { readonly cpu?: string; readonly nvidia?: string };
+  readonly architectures: readonly Architecture[];
+  /** Numeric identity of the process; below 10000 only with the reason in a comment. */
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly readOnlyRootFilesystem: boolean;
+  /** Writable directories besides `/tmp`, in MiB. */
+  readonly scratch?: readonly { readonly path: string; readonly mebibytes: number }[];
+  /** Shared memory between the processes of the server, in MiB; counts towards the memory limit. */
+  readonly sharedMemoryMib?: number;
+  readonly ports: { readonly grpc?: number; readonly http: number };
+  readonly metrics?: { readonly port: number; readonly path: string };
+  readonly protocols: readonly Protocol[];
+  /** Formats it reads; the first is meant where a model names none. */
+  readonly formats: readonly ModelFormat[];
+  /** Most models of one server. */
+  readonly maxModels: number;
+  /** Whether it keeps versions of a model in directories `1/`, `2/`. */
+  readonly versions: boolean;
+  /** Whether it can download from the Hugging Face hub. */
+  readonly hub: boolean;
+  readonly batching: boolean;
+  /** File beside a model that holds its settings, where the engine takes them from one. */
+  readonly modelSettingsFile?: string;
+  readonly drain: {
+    /** Whether it finishes open requests on SIGTERM. Without that, it drains only before the signal. */
+    readonly onSigterm: boolean;
+    /** Seconds from SIGTERM to exit that it asks for. */
+    readonly seconds: number;
+    /** Least seconds from SIGTERM to exit with which it loses nothing. */
+    readonly atLeastSeconds: number;
+  };
+  /** Threads for computing, from the cores of the container and the threads of a physical core. */
+  threads(cpus: number, threadsPerCore: number): number;
+  render(input: EngineInput): EngineRendering;
+  probes(input: EngineInput): EngineProbes;
+}

@@ -1,0 +1,94 @@
+/*
+ * NVIDIA Triton Inference Server. It opens its ports after the models are loaded, and on SIGTERM finishes
+ * what it accepted within --exit-timeout-secs.
+ * @see https://github.com/triton-inference-server/server/blob/r26.07/src/command_line_parser.cc (2.71.0)
+ */
+import { MODEL_ROOT, Protocol, type EngineDefinition, type EngineInput, type EngineModel } from '../engine-definition';
+import { ModelFormat } from '../model';
+import { httpGet, probes } from './probes';
+
+const HTTP_PORT = 8000;
+const GRPC_PORT = 8001;
+const METRICS_PORT = 8002;
+
+const IMAGE = 'nvcr.io/nvidia/tritonserver:26.07-py3';
+
+/** Backends by format, as `config.pbtxt` names them. */
+const BACKENDS: Partial<Record<ModelFormat, string>> = {
+  [ModelFormat.ONNX]: 'onnxruntime',
+  [ModelFormat.TENSORRT]: 'tensorrt',
+  [ModelFormat.TORCHSCRIPT]: 'pytorch',
+  [ModelFormat.OPENVINO_IR]: 'openvino',
+  [ModelFormat.PYTHON]: 'python',
+};
+
+export const triton: EngineDefinition = {
+  id: 'triton',
+  title: 'Triton Inference Server',
+  images: { cpu: IMAGE, nvidia: IMAGE },
+  architectures: ['amd64', 'arm64'],
+  // The image is made for its user triton-server (1000); others have trouble with its Python backend.
+  user: { uid: 1000, gid: 1000 },
+  readOnlyRootFilesystem: true,
+  sharedMemoryMib: 1024,
+  ports: { http: HTTP_PORT, grpc: GRPC_PORT },
+  metrics: { port: METRICS_PORT, path: '/metrics' },
+  protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
+  formats: [
+    ModelFormat.ONNX,
+    ModelFormat.TENSORRT,
+    ModelFormat.TORCHSCRIPT,
+    ModelFormat.OPENVINO_IR,
+    ModelFormat.PYTHON,
+  ],
+  maxModels: Infinity,
+  versions: true,
+  hub: false,
+  batching: true,
+  modelSettingsFile: 'config.pbtxt',
+  drain: { onSigterm: true, seconds: 45, atLeastSeconds: 6 },
+  threads: (cpus) => Math.ceil(cpus),
+  render: (input) => ({
+    args: [
+      'tritonserver',
+      `--model-repository=${MODEL_ROOT}`,
+      `--http-port=${HTTP_PORT}`,
+      `--grpc-port=${GRPC_PORT}`,
+      `--metrics-port=${METRICS_PORT}`,
+      '--model-control-mode=none',
+      '--strict-readiness=true',
+      '--exit-on-error=true',
+      // Unloading the models takes a moment more than the last request.
+      `--exit-timeout-secs=${Math.max(1, input.drainSeconds - 5)}`,
+      // Without these, Triton sizes its pools by the cores of the node.
+      `--model-load-thread-count=${input.threads}`,
+      `--http-thread-count=${Math.max(2, input.threads)}`,
+      '--log-format=ISO8601',
+    ],
+    env: { OMP_NUM_THREADS: String(input.threads) },
+    ...(input.batching && { modelSettings: modelSettings(input) }),
+  }),
+  probes: () => probes(httpGet('/v2/health/ready', 'http'), httpGet('/v2/health/live', 'http')),
+};
+
+/** Each model's `config.pbtxt`; inputs and outputs are completed by Triton from the model itself. */
+function modelSettings({ models, ...input }: EngineInput): Record<string, string> {
+  return Object.fromEntries(models.map((model) => [model.name, config(model, input)]));
+}
+
+function config({ name, format, serveVersions }: EngineModel, input: Omit<EngineInput, 'models'>): string {
+  const { batching, accelerators } = input;
+  const lines = [
+    `name: "${name}"`,
+    `backend: "${BACKENDS[format] ?? ''}"`,
+    ...(serveVersions ? [`version_policy { specific { versions: [${serveVersions.join(', ')}] } }`] : []),
+    `instance_group [ { kind: ${accelerators > 0 ? 'KIND_GPU' : 'KIND_CPU'}, count: 1 } ]`,
+    ...(batching
+      ? [
+          `max_batch_size: ${batching.maxBatchSize}`,
+          `dynamic_batching { max_queue_delay_microseconds: ${Math.round(batching.maxDelayMillis * 1000)} }`,
+        ]
+      : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,278 @@
+/*
+ * A model server that a cluster can run unattended: ready only when the model is loaded, drained before it
+ * is stopped, restricted, spread, and reachable by nobody who was not named. Assumes nothing of the cluster
+ * but Kubernetes 1.33 or later with a network plugin that enforces NetworkPolicy.
+ */
+import { Construct } from 'constructs';
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { ConfigMap, Service, ServiceAccount } from 'kubernetes-types/core/v1';
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
+import { Chart } from 'cdk8s';
+import type { ScalingTarget } from '../core/cdk8s-plus';
+import { Checks } from '../core/checks';
+import { KubernetesObject } from '../core/kubernetes-object';
+import { selectorLabels, standardLabels } from '../core/labels';
+import type { NetworkPeer } from '../core/network-peer';
+import type { Amounts } from '../core/quantities';
+import { warn } from '../core/warnings';
+import type { NodePool } from '../nodes/node-pool';
+import { ServerPort, type ModelEndpoint, type ScaleTarget } from './endpoint';
+import type { EngineRendering, Protocol } from './engine-definition';
+import { checkModelServer } from './model-server-checks';
+import type { ModelServerProps } from './model-server-props';
+import { configFiles } from './model-volumes';
+import { warnOfPlacement } from './placement-checks';
+import { podTemplate } from './pod';
+import { resolveModelServer, type ResolvedModelServer } from './resolve';
+import {
+  disruptionBudgetSpec,
+  headlessServiceSpec,
+  networkPolicySpec,
+  rolloutStrategy,
+  serverPorts,
+  serviceSpec,
+  type Opening,
+} from './workload';
+
+/**
+ * Runs models on one engine. Creates a Deployment, a Service with a cluster address and one without, a
+ * ServiceAccount without token, a ConfigMap where the engine reads files, a PodDisruptionBudget and a
+ * NetworkPolicy that denies all that was not declared.
+ *
+ * @throws ConfigurationError with everything that is wrong with the props: names, amounts and versions out
+ * of range, what the engine cannot do, pods that do not fit the pools, a drain longer than the notice of a
+ * spot pool, a budget that blocks every drain
+ * @example
+ * import { App, Size } from 'cdk8s';
+ * import { Cpu, Model, ModelServer, ModelSource, ServingChart, ServingEngine } from 'inference-constructs';
+ *
+ * const chart = new ServingChart(new App(), 'serving', { namespace: 'serving' });
+ * new ModelServer(chart, 'ResNet', {
+ *   name: 'resnet',
+ *   engine: ServingEngine.TENSORFLOW_SERVING,
+ *   model: Model.of('resnet', ModelSource.s3('s3://models/resnet/')),
+ *   cpu: Cpu.units(2),
+ *   memory: Size.gibibytes(4),
+ * });
+ */
+export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget {
+  public readonly serviceName: string;
+  public readonly namespace: string | undefined;
+  public readonly ports: { readonly grpc?: number; readonly http: number };
+  public readonly protocols: readonly Protocol[];
+  public readonly podLabels: Readonly<Record<string, string>>;
+  public readonly placement: readonly NodePool[];
+  public readonly podRequests: Amounts;
+  /** Replicas while no autoscaler is attached. */
+  public readonly replicas: number;
+  /** Name of the ServiceAccount, for binding cloud identities to it. */
+  public readonly serviceAccountName: string;
+
+  public readonly deployment: KubernetesObject<Deployment>;
+  public readonly service: KubernetesObject<Service>;
+  public readonly headlessService: KubernetesObject<Service>;
+  public readonly serviceAccount: KubernetesObject<ServiceAccount>;
+  public readonly configMap: KubernetesObject<ConfigMap> | undefined;
+  public readonly podDisruptionBudget: KubernetesObject<PodDisruptionBudget>;
+  public readonly networkPolicy: KubernetesObject<NetworkPolicy>;
+
+  private readonly props: ModelServerProps;
+  private readonly resolved: ResolvedModelServer;
+  private readonly rendering: EngineRendering;
+  private readonly labels: Record<string, string>;
+  private readonly openings: Opening[] = [];
+  private autoscaled = false;
+  private maxReplicas: number | undefined;
+
+  public constructor(scope: Construct, id: string, props: ModelServerProps) {
+    super(scope, id);
+    this.props = props;
+    this.resolved = resolveModelServer(props);
+    this.check();
+    this.rendering = this.resolved.engine.render(this.resolved.input);
+
+    const { name, engine, requests, pools } = this.resolved;
+    const identity = { name: 'model-server', instance: name };
+    this.labels = standardLabels({ ...identity, component: engine.id });
+    this.serviceName = name;
+    this.serviceAccountName = name;
+    this.namespace = Chart.of(this).namespace;
+    this.ports = engine.ports;
+    this.protocols = engine.protocols;
+    this.podLabels = selectorLabels(identity);
+    this.placement = pools;
+    this.podRequests = requests;
+    this.replicas = this.resolved.replicas;
+    this.openDeclaredAccess();
+
+    this.serviceAccount = this.makeServiceAccount();
+    this.configMap = this.makeConfigMap();
+    this.deployment = this.makeDeployment();
+    this.service = this.makeService();
+    this.headlessService = this.makeHeadlessService();
+    this.podDisruptionBudget = this.makeDisruptionBudget();
+    this.networkPolicy = this.makeNetworkPolicy();
+    this.addWarnings();
+  }
+
+  /** Whether an autoscaler owns the replica count. */
+  public get hasAutoscaler(): boolean {
+    return this.autoscaled;
+  }
+
+  public allowFrom(peer: NetworkPeer, ...ports: readonly ServerPort[]): void {
+    const available = serverPorts(this.resolved);
+    const checks = new Checks(this.node.path);
+    for (const port of ports) {
+      checks.require(available[port] !== undefined, 'allowFrom', () => ({
+        got: `the ${port} port`,
+        expected: `a port of ${this.resolved.engine.title}: ${Object.keys(available).join(', ')}`,
+        fix: 'open one of those',
+      }));
+    }
+    checks.finish();
+    this.openings.push({ peer, ports });
+  }
+
+  public scaleUpTo(maxReplicas: number): void {
+    this.markHasAutoscaler();
+    this.maxReplicas = maxReplicas;
+  }
+
+  public markHasAutoscaler(): void {
+    this.autoscaled = true;
+  }
+
+  public toScalingTarget(): ScalingTarget {
+    return { apiVersion: 'apps/v1', kind: 'Deployment', name: this.resolved.name, containers: [] };
+  }
+
+  private check(): void {
+    const checks = new Checks(this.node.path);
+    checkModelServer(checks, this.props, this.resolved);
+    checks.finish();
+  }
+
+  private openDeclaredAccess(): void {
+    const { clients = [], monitoring = [] } = this.props.networkAccess ?? {};
+    const inference = this.ports.grpc === undefined ? [ServerPort.HTTP] : [ServerPort.GRPC, ServerPort.HTTP];
+    for (const peer of clients) this.allowFrom(peer, ...inference);
+    for (const peer of monitoring) this.allowFrom(peer, ServerPort.METRICS);
+  }
+
+  private makeServiceAccount(): KubernetesObject<ServiceAccount> {
+    return new KubernetesObject<ServiceAccount>(this, 'ServiceAccount', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: this.metadata(),
+      automountServiceAccountToken: false,
+    });
+  }
+
+  private makeConfigMap(): KubernetesObject<ConfigMap> | undefined {
+    const data = configFiles(this.rendering, this.resolved);
+    if (Object.keys(data).length === 0) return undefined;
+    return new KubernetesObject<ConfigMap>(this, 'Config', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: this.metadata('-config'),
+      data,
+    });
+  }
+
+  private makeDeployment(): KubernetesObject<Deployment> {
+    const template = podTemplate(this.resolved, this.rendering, {
+      labels: this.labels,
+      selector: { ...this.podLabels },
+      env: this.props.env ?? {},
+      priorityClassName: this.props.priorityClassName,
+    });
+    return new KubernetesObject<Deployment>(
+      this,
+      'Resource',
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: this.metadata() },
+      () => {
+        const { replicas, startupSeconds } = this.resolved;
+        const spec = {
+          ...(!this.autoscaled && { replicas }),
+          revisionHistoryLimit: 3,
+          // A pull and a start that use their budgets up are slow, not failed.
+          progressDeadlineSeconds: 2 * startupSeconds,
+          selector: { matchLabels: { ...this.podLabels } },
+          strategy: rolloutStrategy(this.resolved, this.maxReplicas ?? replicas),
+          template,
+        };
+        return this.props.transform?.deployment?.(spec) ?? spec;
+      },
+    );
+  }
+
+  private makeService(): KubernetesObject<Service> {
+    return new KubernetesObject<Service>(
+      this,
+      'Service',
+      { apiVersion: 'v1', kind: 'Service', metadata: this.metadata() },
+      () => {
+        const spec = serviceSpec(this.resolved, { ...this.podLabels });
+        return this.props.transform?.service?.(spec) ?? spec;
+      },
+    );
+  }
+
+  private makeHeadlessService(): KubernetesObject<Service> {
+    return new KubernetesObject<Service>(this, 'HeadlessService', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: this.metadata('-headless'),
+      spec: headlessServiceSpec(this.resolved, { ...this.podLabels }),
+    });
+  }
+
+  private makeDisruptionBudget(): KubernetesObject<PodDisruptionBudget> {
+    return new KubernetesObject<PodDisruptionBudget>(
+      this,
+      'DisruptionBudget',
+      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: this.metadata() },
+      () => {
+        const spec = disruptionBudgetSpec(this.resolved, { ...this.podLabels });
+        return this.props.transform?.podDisruptionBudget?.(spec) ?? spec;
+      },
+    );
+  }
+
+  private makeNetworkPolicy(): KubernetesObject<NetworkPolicy> {
+    return new KubernetesObject<NetworkPolicy>(
+      this,
+      'NetworkPolicy',
+      { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: this.metadata() },
+      () => {
+        const spec = networkPolicySpec(this.resolved, { ...this.podLabels }, this.openings);
+        return this.props.transform?.networkPolicy?.(spec) ?? spec;
+      },
+    );
+  }
+
+  private metadata(suffix = ''): { name: string; labels: Record<string, string> } {
+    return { name: `${this.resolved.name}${suffix}`, labels: this.labels };
+  }
+
+  private addWarnings(): void {
+    warnOfPlacement(this, this.resolved);
+    for (const { model } of this.resolved.models) {
+      const { warning, delivery } = model.source.definition;
+      if (warning) warn(this, `models["${model.name}"].source`, warning);
+      const file = this.rendering.modelSettings?.[model.name] === undefined ? undefined : this.resolved.engine.modelSettingsFile;
+      if (file === undefined || delivery.via === 'pull') continue;
+      warn(this, `models["${model.name}"].source`, {
+        message: `${this.resolved.engine.title} reads ${file} beside the model, and ${model.source.toString()} cannot be written to`,
+        fix: `make sure that the source holds ${file}`,
+      });
+    }
+    if (this.namespace !== undefined) return;
+    warn(this, 'namespace', {
+      message: 'the chart has no namespace: the objects land in whatever namespace is current when they are applied',
+      fix: 'use ServingChart, or give the chart a namespace',
+    });
+  }
+}

@@ -1,0 +1,213 @@
+/*
+ * How the files of models, the engine's configuration and writable directories get into a pod. Every model
+ * is mounted by itself, read-only, so that pulled and mounted models can stand side by side.
+ */
+import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import { memoryQuantity } from '../core/quantities';
+import { CONFIG_ROOT, HUB_CACHE, MODEL_ROOT, type EngineRendering } from './engine-definition';
+import type { ModelDelivery } from './model-source';
+import { TEMPORARY_MIB, volumeMib, type ResolvedModel, type ResolvedModelServer } from './resolve';
+import { rcloneCopyLocal } from './sources/rclone';
+import type { VolumeSource } from './volumes';
+
+/** @see https://github.com/rclone/rclone/releases/tag/v1.75.1 */
+const DOWNLOADER = 'rclone/rclone:1.75.1';
+
+const CREDENTIALS = '/var/run/secrets/model-source';
+
+/** Directory of the configuration volume with a directory for each model. */
+const MODEL_SETTINGS = 'models';
+
+/** A pod's volumes, and who mounts them where. */
+export interface ModelVolumes {
+  readonly volumes: readonly (VolumeSource & Pick<Volume, 'name'>)[];
+  /** Mounts of the server. */
+  readonly mounts: readonly VolumeMount[];
+  /** Containers that fetch models before the server starts; without resources and security, which all share. */
+  readonly initContainers: readonly (Pick<Container, 'name' | 'image'> & Partial<Container>)[];
+}
+
+/** Keys and contents of the ConfigMap; empty if the engine needs no files. */
+export function configFiles({ files = {}, modelSettings = {} }: EngineRendering, resolved: ResolvedModelServer): Record<string, string> {
+  const settings = pulledModels(resolved).flatMap(({ model }) => {
+    const content = modelSettings[model.name];
+    return content === undefined ? [] : [[settingsKey(model.name, resolved), content] as const];
+  });
+  return { ...files, ...Object.fromEntries(settings) };
+}
+
+/** All volumes of a server's pod. */
+export function modelVolumes(resolved: ResolvedModelServer, rendering: EngineRendering): ModelVolumes {
+  const parts = [
+    temporary(),
+    ...scratch(resolved),
+    configuration(resolved, rendering),
+    cache(resolved),
+    ...resolved.models.map((model, index) => modelParts(model, index, resolved)),
+    settingsWriter(resolved, rendering),
+  ];
+  return {
+    volumes: parts.flatMap((part) => part.volumes ?? []),
+    mounts: parts.flatMap((part) => part.mounts ?? []),
+    initContainers: parts.flatMap((part) => part.initContainers ?? []),
+  };
+}
+
+function temporary(): Partial<ModelVolumes> {
+  return {
+    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: memoryQuantity(TEMPORARY_MIB) } }],
+    mounts: [{ name: 'tmp', mountPath: '/tmp' }],
+  };
+}
+
+function scratch({ engine }: ResolvedModelServer): Partial<ModelVolumes>[] {
+  const shared = engine.sharedMemoryMib;
+  return [
+    ...(engine.scratch ?? []).map(({ path, mebibytes }, index) => ({
+      volumes: [{ name: `scratch-${index}`, emptyDir: { sizeLimit: memoryQuantity(mebibytes) } }],
+      mounts: [{ name: `scratch-${index}`, mountPath: path }],
+    })),
+    ...(shared === undefined
+      ? []
+      : [
+          {
+            volumes: [{ name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: memoryQuantity(shared) } }],
+            mounts: [{ name: 'shared-memory', mountPath: '/dev/shm' }],
+          },
+        ]),
+  ];
+}
+
+function configuration(resolved: ResolvedModelServer, rendering: EngineRendering): Partial<ModelVolumes> {
+  const keys = Object.keys(configFiles(rendering, resolved));
+  if (keys.length === 0) return {};
+  const settings = new Map(
+    pulledModels(resolved).map(({ model }) => [
+      settingsKey(model.name, resolved),
+      `${MODEL_SETTINGS}/${model.name}/${resolved.engine.modelSettingsFile ?? ''}`,
+    ]),
+  );
+  return {
+    volumes: [
+      {
+        name: 'config',
+        configMap: {
+          name: `${resolved.name}-config`,
+          items: keys.map((key) => ({ key, path: settings.get(key) ?? key })),
+        },
+      },
+    ],
+    mounts: [{ name: 'config', mountPath: CONFIG_ROOT, readOnly: true }],
+  };
+}
+
+/** The volume that downloads go to, if there are any. */
+function cache(resolved: ResolvedModelServer): Partial<ModelVolumes> {
+  const hub = resolved.models.filter(({ model }) => deliveryOf(model).via === 'hub');
+  const downloads = [...pulledModels(resolved), ...hub];
+  if (downloads.length === 0) return {};
+  const mib = downloads.reduce((sum, { sizeMib }) => sum + volumeMib(sizeMib), 0);
+  return {
+    volumes: [{ name: 'models', ...resolved.cache.volume(memoryQuantity(mib)) }],
+    mounts: hub.length > 0 ? [{ name: 'models', mountPath: HUB_CACHE, ...cachePath(resolved) }] : [],
+  };
+}
+
+function modelParts(resolvedModel: ResolvedModel, index: number, resolved: ResolvedModelServer): Partial<ModelVolumes> {
+  const { model, directory } = resolvedModel;
+  const { credentials } = model.source.definition;
+  const delivery = deliveryOf(model);
+  const secret = credentials && { name: `credentials-${index}`, secret: { secretName: credentials.secretName, defaultMode: 0o440 } };
+  switch (delivery.via) {
+    case 'pull':
+      return {
+        ...(secret && { volumes: [secret] }),
+        mounts: [{ name: 'models', mountPath: `${MODEL_ROOT}/${model.name}`, readOnly: true, ...cachePath(resolved, model.name) }],
+        initContainers: [
+          {
+            name: `pull-${model.name}`,
+            image: DOWNLOADER,
+            args: [...delivery.args(directory)],
+            ...environment({
+              ...delivery.env,
+              ...(secret && delivery.credentialsFile && { [delivery.credentialsFile.env]: `${CREDENTIALS}/${delivery.credentialsFile.key}` }),
+            }),
+            volumeMounts: [
+              ...downloaderMounts(resolved),
+              ...(secret ? [{ name: secret.name, mountPath: CREDENTIALS, readOnly: true }] : []),
+            ],
+          },
+        ],
+      };
+    case 'volume':
+      return {
+        volumes: [{ name: `model-${index}`, ...delivery.volume }],
+        mounts: [
+          {
+            name: `model-${index}`,
+            mountPath: directory,
+            readOnly: true,
+            ...(delivery.subPath !== undefined && { subPath: delivery.subPath }),
+          },
+        ],
+      };
+    case 'hub':
+      if (!secret) return {};
+      // Where the hub's clients look for it without being told.
+      return {
+        volumes: [secret],
+        mounts: [{ name: secret.name, mountPath: `${HUB_CACHE}/token`, subPath: 'token', readOnly: true }],
+      };
+    case 'image':
+      return {};
+  }
+}
+
+/** Puts the settings files beside the models, once those are there. */
+function settingsWriter(resolved: ResolvedModelServer, { modelSettings = {} }: EngineRendering): Partial<ModelVolumes> {
+  const written = pulledModels(resolved).filter(({ model }) => model.name in modelSettings);
+  if (written.length === 0) return {};
+  return {
+    initContainers: [
+      {
+        name: 'write-settings',
+        image: DOWNLOADER,
+        args: [...rcloneCopyLocal(`${CONFIG_ROOT}/${MODEL_SETTINGS}`, MODEL_ROOT)],
+        volumeMounts: [...downloaderMounts(resolved), { name: 'config', mountPath: CONFIG_ROOT, readOnly: true }],
+      },
+    ],
+  };
+}
+
+function downloaderMounts(resolved: ResolvedModelServer): VolumeMount[] {
+  return [
+    { name: 'tmp', mountPath: '/tmp' },
+    { name: 'models', mountPath: MODEL_ROOT, ...cachePath(resolved) },
+  ];
+}
+
+/** A claim may be shared by servers, which must not mix their models. */
+function cachePath({ cache: { onNode }, name }: ResolvedModelServer, model?: string): { subPath?: string } {
+  const path = [...(onNode ? [] : [name]), ...(model === undefined ? [] : [model])].join('/');
+  return path === '' ? {} : { subPath: path };
+}
+
+function pulledModels({ models }: ResolvedModelServer): readonly ResolvedModel[] {
+  return models.filter(({ model }) => deliveryOf(model).via === 'pull');
+}
+
+function deliveryOf(model: ResolvedModel['model']): ModelDelivery {
+  return model.source.definition.delivery;
+}
+
+function settingsKey(model: string, { engine }: ResolvedModelServer): string {
+  return `${model}.${engine.modelSettingsFile ?? ''}`;
+}
+
+/** Environment variables in the order of their names, so that it never depends on how they came together. */
+export function environment(variables: Readonly<Record<string, string>>): { env?: EnvVar[] } {
+  const env = Object.entries(variables)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, value }));
+  return env.length > 0 ? { env } : {};
+}

@@ -1,0 +1,100 @@
+/*
+ * Whether the pods of a server can run on every pool they may land on.
+ */
+import type { IConstruct } from 'constructs';
+import type { Checks } from '../core/checks';
+import { coresText, memoryText } from '../core/quantities';
+import { warn, warnAt } from '../core/warnings';
+import { CapacityKind, CpuManagerPolicy, type NodePool } from '../nodes/node-pool';
+import { capacityOf } from './placement';
+import type { ResolvedModelServer } from './resolve';
+
+/** Records every pool on which a pod would stay pending or would not get what it was promised. */
+export function checkPlacement(checks: Checks, resolved: ResolvedModelServer): void {
+  const { pools, replicas, demand } = resolved;
+  for (const pool of pools) {
+    checkFit(checks, pool, resolved);
+    checkAccelerator(checks, pool, resolved);
+    checkExclusiveCores(checks, pool, resolved);
+  }
+  const names = pools.map((pool) => pool.name);
+  checks.require(new Set(names).size === names.length, 'placement', () => ({
+    got: names.join(', '),
+    expected: 'every pool once',
+    fix: 'remove the repeated pool',
+  }));
+  const clouds = new Set(pools.map((pool) => pool.cloud));
+  checks.require(clouds.size <= 1, 'placement', () => ({
+    got: `pools of ${[...clouds].join(' and ')}`,
+    expected: 'pools of one cluster',
+    fix: 'make a server for each cluster',
+  }));
+  const capacity = capacityOf(demand, pools);
+  checks.require(capacity === 0 || replicas <= capacity, 'replicas', () => ({
+    got: `${replicas}`,
+    expected: `at most ${capacity}, as the pools hold at their maxima (${names.join(', ')})`,
+    fix: "raise the pools' max, add a pool, or lower replicas",
+  }));
+}
+
+/** Notes what works and is likely not meant. */
+export function warnOfPlacement(scope: IConstruct, { pools, demand, replicas }: ResolvedModelServer): void {
+  for (const warning of pools.flatMap((pool) => pool.warnings)) warnAt(scope, warning);
+  for (const { name, accelerator } of pools) {
+    if (accelerator === undefined || demand.accelerator !== undefined) continue;
+    warn(scope, 'placement', {
+      message: `${name} has ${accelerator.toString()}, and no GPU is asked for`,
+      fix: 'set accelerator, or place it on a pool without GPUs',
+    });
+  }
+  const spot = pools.length > 0 && pools.every((pool) => pool.capacity === CapacityKind.SPOT);
+  if (spot && replicas === 1) {
+    warn(scope, 'replicas', {
+      message: 'one replica on spot nodes only: every interruption is an outage',
+      fix: 'run two or more replicas, or add an on-demand pool to placement',
+    });
+  }
+}
+
+function checkFit(checks: Checks, pool: NodePool, { demand }: ResolvedModelServer): void {
+  const { allocatable } = pool;
+  const at = `(${pool.name}: ${pool.shape.instanceType} after reservations)`;
+  checks.require(demand.cpuMillis <= allocatable.cpuMillis, 'placement', () => ({
+    got: `${coresText(demand.cpuMillis)} for one pod`,
+    expected: `at most ${coresText(allocatable.cpuMillis)} ${at}`,
+    fix: 'lower cpu or use a pool of larger instances',
+  }));
+  checks.require(demand.memoryMib <= allocatable.memoryMib, 'placement', () => ({
+    got: `${memoryText(demand.memoryMib)} for one pod`,
+    expected: `at most ${memoryText(allocatable.memoryMib)} ${at}`,
+    fix: 'lower memory or use a pool of larger instances',
+  }));
+  checks.require(demand.ephemeralStorageMib <= allocatable.ephemeralStorageMib, 'placement', () => ({
+    got: `${memoryText(demand.ephemeralStorageMib)} of disk for one pod`,
+    expected: `at most ${memoryText(allocatable.ephemeralStorageMib)} ${at}`,
+    fix: "name the model's size, raise the pool's diskSize, or keep the model on a claim with modelCache",
+  }));
+}
+
+function checkAccelerator(checks: Checks, { name, accelerator }: NodePool, { demand }: ResolvedModelServer): void {
+  const wanted = demand.accelerator;
+  checks.require(wanted === undefined || (accelerator?.provides(wanted) ?? false), 'placement', () => ({
+    got: `${String(wanted)} for one pod`,
+    expected: accelerator ? `at most ${accelerator.toString()} (${name})` : `none, as ${name} has no accelerators`,
+    fix: 'place it on a pool with such accelerators, or ask for less',
+  }));
+}
+
+function checkExclusiveCores(checks: Checks, pool: NodePool, { requests, limits }: ResolvedModelServer): void {
+  if (pool.cpuManagerPolicy !== CpuManagerPolicy.STATIC) return;
+  checks.require(limits.cpuMillis === requests.cpuMillis && limits.memoryMib === requests.memoryMib, 'qualityOfService', () => ({
+    got: 'limits above requests',
+    expected: `QualityOfService.GUARANTEED, as ${pool.name} gives whole cores to such pods only (CPU policy static)`,
+    fix: 'drop qualityOfService, or use a pool without the static policy',
+  }));
+  checks.require(requests.cpuMillis % 1000 === 0, 'cpu', () => ({
+    got: coresText(requests.cpuMillis),
+    expected: `whole cores, as ${pool.name} gives them out one by one (CPU policy static)`,
+    fix: 'round cpu',
+  }));
+}

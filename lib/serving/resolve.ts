@@ -1,0 +1,194 @@
+/*
+ * Fills in what the props leave open. Pure, and without judgement: the checks look at the result, and only
+ * what passes them is rendered.
+ */
+import type { Amounts } from '../core/quantities';
+import { mibOf, millisOf } from '../core/quantities';
+import type { NodePool } from '../nodes/node-pool';
+import { DisruptionBudget } from './disruption-budget';
+import { MODEL_ROOT, type EngineDefinition, type EngineInput, type EngineModel } from './engine-definition';
+import { ModelCache } from './model-cache';
+import { ModelFormat, type Model } from './model';
+import type { ModelServerProps } from './model-server-props';
+import type { PodDemand } from './placement';
+import { QualityOfService } from './quality-of-service';
+
+const DEFAULTS = {
+  replicas: 2,
+  /** Most of the time that load balancers and proxies need to see a pod leave. */
+  endpointRemovalSeconds: 15,
+  /** Files of a model whose size is not given. */
+  modelMib: 10 * 1024,
+  /** `/tmp`. */
+  temporaryMib: 1024,
+  /** Logs, and what the container runtime writes for the pod. */
+  logsMib: 1024,
+  /** Least start-up budget: TensorFlow Serving retries a failing model for 300 s before it says why. */
+  startupSeconds: 600,
+  /** Speed at which a model is read and loaded, at the least. */
+  loadMibPerSecond: 50,
+  threadsPerCore: 2,
+} as const;
+
+/** A model with its place in the container. */
+export interface ResolvedModel {
+  readonly model: Model;
+  /** Directory into which its files are put: its own, or that of its one version. */
+  readonly directory: string;
+  readonly sizeMib: number;
+}
+
+/** How the time between the order to stop and the end is spent. */
+export interface Drain {
+  /** Serving on, while load balancers learn of it. */
+  readonly preStopSeconds: number;
+  /** From SIGTERM to the end. */
+  readonly engineSeconds: number;
+  readonly totalSeconds: number;
+}
+
+/** Props with nothing left open. */
+export interface ResolvedModelServer {
+  readonly name: string;
+  readonly engine: EngineDefinition;
+  readonly image: string | undefined;
+  readonly models: readonly ResolvedModel[];
+  readonly input: EngineInput;
+  readonly requests: Amounts;
+  /** No CPU limit where undefined. */
+  readonly limits: { readonly cpuMillis: number | undefined; readonly memoryMib: number };
+  readonly demand: PodDemand;
+  readonly replicas: number;
+  readonly pools: readonly NodePool[];
+  readonly drain: Drain;
+  /** Longest time from the start of the container until the model answers. */
+  readonly startupSeconds: number;
+  readonly budget: DisruptionBudget;
+  readonly cache: ModelCache;
+}
+
+/** Fills in the defaults. */
+export function resolveModelServer(props: ModelServerProps): ResolvedModelServer {
+  const { definition: engine } = props.engine;
+  const qos = props.qualityOfService ?? QualityOfService.GUARANTEED;
+  const pools = props.placement ?? [];
+  const requests = { cpuMillis: millisOf(props.cpu), memoryMib: mibOf(props.memory) };
+  const limits = limitsOf(requests, qos);
+  const models = modelsOf(props).map((model) => resolveModel(model, engine));
+  const modelMib = models.reduce((sum, { sizeMib }) => sum + sizeMib, 0);
+  const drain = resolveDrain(engine, pools, props.drain?.toSeconds());
+  const cache = props.modelCache ?? ModelCache.NODE_DISK;
+  const cores = (limits.cpuMillis ?? requests.cpuMillis) / 1000;
+  const threadsPerCore = Math.max(1, ...pools.map((pool) => pool.shape.threadsPerCore));
+  return {
+    name: props.name,
+    engine,
+    image: props.image ?? (props.accelerator ? engine.images.nvidia : engine.images.cpu),
+    models,
+    input: {
+      models: models.map(({ model, directory }) => engineModel(model, directory, engine)),
+      cpus: Math.max(1, Math.ceil(cores)),
+      threads: props.threads ?? engine.threads(cores, pools.length > 0 ? threadsPerCore : DEFAULTS.threadsPerCore),
+      accelerators: props.accelerator?.count ?? 0,
+      batching: props.batching,
+      drainSeconds: drain.engineSeconds,
+    },
+    requests,
+    limits,
+    demand: {
+      ...requests,
+      ephemeralStorageMib: ephemeralMib(engine, models, cache),
+      accelerator: props.accelerator,
+    },
+    replicas: props.replicas ?? DEFAULTS.replicas,
+    pools,
+    drain,
+    startupSeconds: DEFAULTS.startupSeconds + Math.ceil(modelMib / DEFAULTS.loadMibPerSecond),
+    budget: props.podDisruptionBudget ?? DisruptionBudget.maxUnavailable('10%'),
+    cache,
+  };
+}
+
+/** The models of the props, whichever way they were given. */
+export function modelsOf({ model, models }: ModelServerProps): readonly Model[] {
+  return [...(model ? [model] : []), ...(models ?? [])];
+}
+
+/** Seconds that the pools leave a pod at the least, and the pool that does; none without pools. */
+export function tightestDrain(pools: readonly NodePool[]): { readonly pool: NodePool; readonly seconds: number } | undefined {
+  return pools
+    .map((pool) => ({
+      pool,
+      seconds: pool.interruptionNotice?.toSeconds() ?? pool.cloud.definition.drainLimitSeconds,
+    }))
+    .reduce<{ pool: NodePool; seconds: number } | undefined>(
+      (least, next) => (least === undefined || next.seconds < least.seconds ? next : least),
+      undefined,
+    );
+}
+
+/**
+ * Splits the time of a drain. What is short goes to the engine first, as far as it needs it to lose nothing;
+ * what is plenty goes to whoever drains: to the engine, or, when it ignores SIGTERM, to the time before.
+ */
+export function resolveDrain(engine: EngineDefinition, pools: readonly NodePool[], asked?: number): Drain {
+  const { endpointRemovalSeconds } = DEFAULTS;
+  const { onSigterm, seconds, atLeastSeconds } = engine.drain;
+  const bound = tightestDrain(pools)?.seconds ?? Infinity;
+  const totalSeconds = asked ?? Math.min(endpointRemovalSeconds + seconds, bound);
+  const rest = Math.max(atLeastSeconds, totalSeconds - endpointRemovalSeconds);
+  const engineSeconds = onSigterm ? rest : Math.min(seconds, rest);
+  return { preStopSeconds: totalSeconds - engineSeconds, engineSeconds, totalSeconds };
+}
+
+function limitsOf(requests: Amounts, qos: QualityOfService): ResolvedModelServer['limits'] {
+  if (qos.guaranteed) return requests;
+  const { cpuLimit, memoryLimit } = qos.limits;
+  return {
+    cpuMillis: cpuLimit && millisOf(cpuLimit),
+    memoryMib: memoryLimit ? mibOf(memoryLimit) : requests.memoryMib,
+  };
+}
+
+function resolveModel(model: Model, engine: EngineDefinition): ResolvedModel {
+  const { version, size } = model.options;
+  const { delivery } = model.source.definition;
+  const root = delivery.via === 'image' ? delivery.path : `${MODEL_ROOT}/${model.name}`;
+  const ownVersion = engine.versions && version !== undefined && delivery.via !== 'image';
+  return {
+    model,
+    directory: ownVersion ? `${root}/${version}` : root,
+    sizeMib: size ? mibOf(size) : DEFAULTS.modelMib,
+  };
+}
+
+function engineModel(model: Model, directory: string, engine: EngineDefinition): EngineModel {
+  const { format, version, serveVersions } = model.options;
+  const { delivery } = model.source.definition;
+  const hub = delivery.via === 'hub' ? delivery : undefined;
+  const base = version !== undefined && directory.endsWith(`/${version}`) ? directory.slice(0, -`/${version}`.length) : directory;
+  return {
+    name: model.name,
+    location: hub?.repository ?? base,
+    format: format ?? engine.formats[0] ?? ModelFormat.PYTHON,
+    serveVersions,
+    hubRevision: hub?.revision,
+  };
+}
+
+/** Disk of the node that a pod may fill: temporary files, logs, scratch and downloaded models. */
+function ephemeralMib(engine: EngineDefinition, models: readonly ResolvedModel[], cache: ModelCache): number {
+  const scratch = (engine.scratch ?? []).reduce((sum, { mebibytes }) => sum + mebibytes, 0);
+  const downloaded = models
+    .filter(({ model }) => ['pull', 'hub'].includes(model.source.definition.delivery.via))
+    .reduce((sum, { sizeMib }) => sum + volumeMib(sizeMib), 0);
+  return DEFAULTS.temporaryMib + DEFAULTS.logsMib + scratch + (cache.onNode ? downloaded : 0);
+}
+
+/** Room for a model's files: a tenth more than they take, for the file system and partial downloads. */
+export function volumeMib(sizeMib: number): number {
+  return Math.ceil(sizeMib * 1.1);
+}
+
+/** Size of the volume on `/tmp`, in MiB. */
+export const TEMPORARY_MIB = DEFAULTS.temporaryMib;

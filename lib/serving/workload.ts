@@ -1,0 +1,124 @@
+/*
+ * The objects around the pod: how it is rolled out, found, protected and reached.
+ */
+import type { DeploymentStrategy } from 'kubernetes-types/apps/v1';
+import type { ServicePort, ServiceSpec } from 'kubernetes-types/core/v1';
+import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
+import type { NetworkPeer } from '../core/network-peer';
+import { capacityOf } from './placement';
+import type { Egress } from './model-source';
+import type { ResolvedModelServer } from './resolve';
+import { ServerPort } from './endpoint';
+
+/** Share of the replicas that a rollout adds at a time. */
+const SURGE_PERCENT = 25;
+
+/** Address of NodeLocal DNSCache, where a cluster runs it. */
+const NODE_LOCAL_DNS = '169.254.20.10/32';
+
+/**
+ * Adds new pods before it takes old ones, as long as the pools have room for more; on full pools it takes
+ * one old pod at a time, because the new one could never be placed.
+ * @internal
+ */
+export function rolloutStrategy({ demand, pools }: ResolvedModelServer, replicas: number): DeploymentStrategy {
+  const surge = Math.ceil((replicas * SURGE_PERCENT) / 100);
+  const room = capacityOf(demand, pools) - replicas;
+  if (room >= surge) return { type: 'RollingUpdate', rollingUpdate: { maxSurge: `${SURGE_PERCENT}%`, maxUnavailable: 0 } };
+  if (room >= 1) return { type: 'RollingUpdate', rollingUpdate: { maxSurge: room, maxUnavailable: 0 } };
+  return { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+}
+
+/** Numbers of all ports by name; the metrics port too where it is one of its own. @internal */
+export function serverPorts({ engine }: ResolvedModelServer): Partial<Record<ServerPort, number>> {
+  const { ports, metrics } = engine;
+  return { ...ports, ...(metrics && { metrics: metrics.port }) };
+}
+
+/** @internal */
+export function serviceSpec({ engine }: ResolvedModelServer, selector: Record<string, string>): ServiceSpec {
+  return { type: 'ClusterIP', selector, ports: servicePorts(engine) };
+}
+
+/** One address a pod, for clients that balance on their own. @internal */
+export function headlessServiceSpec({ engine }: ResolvedModelServer, selector: Record<string, string>): ServiceSpec {
+  return { type: 'ClusterIP', clusterIP: 'None', selector, ports: servicePorts(engine) };
+}
+
+function servicePorts({ ports }: ResolvedModelServer['engine']): ServicePort[] {
+  return Object.entries(ports).map(([name, port]) => ({
+    name,
+    port,
+    targetPort: name,
+    protocol: 'TCP' as const,
+    // Tells proxies to keep HTTP/2 to the pods: gRPC does not work over HTTP/1.
+    ...(name === 'grpc' && { appProtocol: 'kubernetes.io/h2c' }),
+  }));
+}
+
+/** @internal */
+export function disruptionBudgetSpec({ budget }: ResolvedModelServer, selector: Record<string, string>): PodDisruptionBudgetSpec {
+  return {
+    selector: { matchLabels: selector },
+    [budget.field]: budget.share,
+    // A pod that is not ready protects nothing; it must not hold up a drain.
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+  };
+}
+
+/** Who may reach which ports. */
+export interface Opening {
+  readonly peer: NetworkPeer;
+  readonly ports: readonly ServerPort[];
+}
+
+/** Denies everything but the openings, DNS and the sources of the models. @internal */
+export function networkPolicySpec(
+  resolved: ResolvedModelServer,
+  selector: Record<string, string>,
+  openings: readonly Opening[],
+): NetworkPolicySpec {
+  const numbers = serverPorts(resolved);
+  const ingress: NetworkPolicyIngressRule[] = openings.map(({ peer, ports }) => ({
+    from: [peer.definition],
+    ports: [...new Set(ports.map((name) => numbers[name]))]
+      .filter((port) => port !== undefined)
+      .map((port) => ({ port, protocol: 'TCP' as const })),
+  }));
+  const sources = resolved.models.flatMap(({ model }) => model.source.definition.egress);
+  return {
+    podSelector: { matchLabels: selector },
+    policyTypes: ['Ingress', 'Egress'],
+    ...(ingress.length > 0 && { ingress: unique(ingress) }),
+    egress: [dns(), ...unique(sources.map(egressRule))],
+  };
+}
+
+function dns(): NetworkPolicyEgressRule {
+  return {
+    to: [
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+        podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+      },
+      { ipBlock: { cidr: NODE_LOCAL_DNS } },
+    ],
+    // Answers that do not fit a datagram come over TCP.
+    ports: [
+      { port: 53, protocol: 'UDP' },
+      { port: 53, protocol: 'TCP' },
+    ],
+  };
+}
+
+function egressRule({ cidr, except, ports }: Egress): NetworkPolicyEgressRule {
+  return {
+    to: [{ ipBlock: { cidr, ...(except && { except: [...except] }) } }],
+    ports: ports.map((port) => ({ port, protocol: 'TCP' as const })),
+  };
+}
+
+function unique<T>(rules: readonly T[]): T[] {
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+}

@@ -1,0 +1,56 @@
+/*
+ * Triton and vLLM on L4 spot nodes of GKE, with an on-demand pool to fall back on. GKE leaves a pod 15 s
+ * after the notice; the drain of both servers fits that.
+ */
+import { Duration, Size, type App } from 'cdk8s';
+import {
+  Accelerator,
+  Batching,
+  Cpu,
+  Model,
+  ModelServer,
+  ModelSource,
+  ServingChart,
+  ServingEngine,
+  ServingNamespace,
+} from 'inference-constructs';
+import { pools } from './pools';
+
+const NAMESPACE = 'gpu-serving';
+
+/** Adds the charts of the stack to the app. */
+export function gkeGpu(app: App): void {
+  const base = new ServingChart(app, 'namespace', { namespace: NAMESPACE, partOf: 'gke-gpu' });
+  const { priorityClassName } = new ServingNamespace(base, 'Namespace', {
+    name: NAMESPACE,
+    quota: { cpu: Cpu.units(72), memory: Size.gibibytes(288), pods: 24, gpus: 12 },
+  });
+
+  const chart = new ServingChart(app, 'models', { namespace: NAMESPACE, partOf: 'gke-gpu' });
+  chart.addDependency(base);
+  const onGpu = {
+    accelerator: Accelerator.nvidia(1, 'l4'),
+    placement: [pools.l4Spot, pools.l4Fallback],
+    priorityClassName,
+  };
+  new ModelServer(chart, 'Triton', {
+    ...onGpu,
+    name: 'triton',
+    engine: ServingEngine.TRITON,
+    models: [
+      Model.of('resnet', ModelSource.gcs('gs://models/onnx/resnet/'), { size: Size.mebibytes(128) }),
+      Model.of('bert', ModelSource.gcs('gs://models/onnx/bert/'), { size: Size.mebibytes(512) }),
+    ],
+    cpu: Cpu.units(6),
+    memory: Size.gibibytes(20),
+    batching: Batching.of(16, Duration.millis(5)),
+  });
+  new ModelServer(chart, 'Llm', {
+    ...onGpu,
+    name: 'llm',
+    engine: ServingEngine.VLLM,
+    model: Model.of('qwen-7b', ModelSource.gcs('gs://models/qwen-7b/'), { size: Size.gibibytes(15) }),
+    cpu: Cpu.units(6),
+    memory: Size.gibibytes(24),
+  });
+}

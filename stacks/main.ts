@@ -1,0 +1,62 @@
+/*
+ * The cdk8s app. `npm run synth` writes the manifests of all stacks to `manifests/`; `cdk8s synth` writes the
+ * same to the folder that the CLI names.
+ *
+ *   npm run synth                 writes manifests/ and prints what it wrote
+ *   npm run synth -- --explain    prints every warning with what to do about it, too
+ */
+import { relative, join, resolve } from 'node:path';
+import { App } from 'cdk8s';
+import { ConfigurationError, warningsOf, type Problem, type Warning } from 'inference-constructs';
+import { stacks } from './stacks';
+import { replaceFolder } from './synth/replace-folder';
+import { explain, summarise, table, type StackSummary } from './synth/summary';
+
+function main(args: readonly string[]): number {
+  const started = performance.now();
+  const folder = resolve(process.env['CDK8S_OUTDIR'] ?? join(__dirname, '..', 'manifests'));
+  const summaries: StackSummary[] = [];
+  const warnings: { readonly stack: string; readonly found: readonly Warning[] }[] = [];
+  try {
+    replaceFolder(folder, (empty) => {
+      const problems: Problem[] = [];
+      for (const [stack, build] of Object.entries(stacks)) {
+        problems.push(
+          ...problemsOf(() => {
+            const app = new App({ outdir: join(empty, stack) });
+            build(app);
+            app.synth();
+            summaries.push(summarise(stack, app));
+            warnings.push({ stack, found: warningsOf(app) });
+          }),
+        );
+      }
+      if (problems.length > 0) throw new ConfigurationError(problems);
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const { length } = error.problems;
+    console.error(`ConfigurationError: ${length} ${length === 1 ? 'problem' : 'problems'}\n${error.message}`);
+    return 1;
+  }
+  const count = warnings.reduce((sum, { found }) => sum + found.length, 0);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const hint = count > 0 && !args.includes('--explain') ? ' (npm run synth -- --explain)' : '';
+  console.log(table(summaries));
+  console.log(`  wrote ${relative('', folder)}/ in ${seconds} s · 0 errors · ${count} warnings${hint}`);
+  if (args.includes('--explain')) for (const { stack, found } of warnings) if (found.length > 0) console.log(explain(stack, found));
+  return 0;
+}
+
+/** Problems of one stack, so that those of the others are told as well. */
+function problemsOf(build: () => void): readonly Problem[] {
+  try {
+    build();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
+
+process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,11 @@
+import type { App } from 'cdk8s';
+import { eksSpotResNet } from './eks-spot-resnet/charts';
+import { gkeGpu } from './gke-gpu/charts';
+import { secureXeon } from './secure-xeon/charts';
+
+/** The ready stacks by name: each adds its charts to an app. */
+export const stacks: Readonly<Record<string, (app: App) => void>> = {
+  'eks-spot-resnet': eksSpotResNet,
+  'gke-gpu': gkeGpu,
+  'secure-xeon': secureXeon,
+};

@@ -1,0 +1,53 @@
+/*
+ * What a synthesis says to the person who ran it.
+ */
+import { ApiObject, type App } from 'cdk8s';
+import { ModelServer, type Warning } from 'inference-constructs';
+
+/** One line of the table. */
+export interface StackSummary {
+  readonly stack: string;
+  readonly objects: number;
+  readonly pods: number;
+  readonly cpuCores: number;
+  readonly runsOn: readonly string[];
+}
+
+/** Counts what a synthesised app holds. */
+export function summarise(stack: string, app: App): StackSummary {
+  const constructs = app.node.findAll();
+  const servers = constructs.filter((construct) => construct instanceof ModelServer);
+  return {
+    stack,
+    objects: constructs.filter((construct) => ApiObject.isApiObject(construct)).length,
+    pods: servers.reduce((sum, { replicas }) => sum + replicas, 0),
+    cpuCores: servers.reduce((sum, { replicas, podRequests }) => sum + (replicas * podRequests.cpuMillis) / 1000, 0),
+    runsOn: [...new Set(servers.flatMap(({ placement }) => placement.map((pool) => pool.name)))],
+  };
+}
+
+/** The table, aligned for a terminal. */
+export function table(summaries: readonly StackSummary[]): string {
+  const rows = [
+    ['stack', 'objects', 'pods', 'cpu', 'runs on'],
+    ...summaries.map(({ stack, objects, pods, cpuCores, runsOn }) => [
+      stack,
+      String(objects),
+      String(pods),
+      String(cpuCores),
+      runsOn.join(', '),
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string => {
+    const [stack = '', objects = '', pods = '', cpu = '', runsOn = ''] = row;
+    const [first = 0, second = 0, third = 0, fourth = 0] = widths;
+    return `  ${stack.padEnd(first)}  ${objects.padStart(second)}  ${pods.padStart(third)}  ${cpu.padStart(fourth)}  ${runsOn}`;
+  };
+  return rows.map(line).join('\n');
+}
+
+/** Every warning with what to do about it. */
+export function explain(stack: string, warnings: readonly Warning[]): string {
+  return warnings.map(({ at, message, fix }) => `  ${stack}: ${at}: ${message}; ${fix}`).join('\n');
+}
