@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Builds and installs the real components that the lab tests use: pinned sources from package registries, into
+# .lab/ (or $LAB_HOME). A second run does only what has changed.
+#
+#   npm run lab:install
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+lab=${LAB_HOME:-$here/../../.lab}
+mkdir -p "$lab/bin" "$lab/stamps"
+lab=$(cd "$lab" && pwd)
+export CGO_ENABLED=0
+
+# Runs a step unless it was done before from the same pins.
+step() {
+  local name=$1 pins=$2
+  local digest
+  digest=$(sha256sum "$pins" "$here/install.sh" | sha256sum | cut -d' ' -f1)
+  if [ "$(cat "$lab/stamps/$name" 2>/dev/null)" = "$digest" ]; then return; fi
+  local started=$SECONDS
+  echo "lab: $name"
+  "install_${name//-/_}"
+  echo "$digest" > "$lab/stamps/$name"
+  echo "lab: $name done in $((SECONDS - started)) s"
+}
+
+build() { (cd "$here/tools/$1" && go build -trimpath -ldflags "-s -w ${2:-}" -o "$lab/bin/" tool); }
+
+venv() {
+  rm -rf "$lab/venv-$1"
+  python3 -m venv "$lab/venv-$1"
+  "$lab/venv-$1/bin/pip" install --quiet --disable-pip-version-check -r "$here/tools/python/$1.txt"
+}
+
+install_etcd() {
+  if ! command -v etcd > /dev/null; then
+    apt-get install -y -qq etcd-server > /dev/null || { apt-get update -qq && apt-get install -y -qq etcd-server > /dev/null; }
+  fi
+}
+
+install_kubernetes() {
+  local v=v1.35.4 p=k8s.io/component-base/version
+  build kubernetes "-X $p.gitVersion=$v -X $p.gitMajor=1 -X $p.gitMinor=35"
+}
+
+install_kwok() {
+  build kwok
+  local stages
+  stages=$(cd "$here/tools/kwok" && go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)/kustomize/stage
+  for stage in node/fast/node-initialize node/heartbeat-with-lease/node-heartbeat-with-lease \
+    pod/fast/pod-ready pod/fast/pod-complete pod/fast/pod-delete; do
+    echo '---' && cat "$stages/$stage.yaml"
+  done > "$lab/kwok-stages.yaml"
+}
+
+install_kubeconform() { build kubeconform; }
+install_kube_score() { build kube-score; }
+install_checkov() { venv checkov; }
+install_mlserver() { venv mlserver; }
+
+install_triton() {
+  venv triton
+  local site
+  site=$("$lab/venv-triton/bin/python" -c 'import pytriton, os; print(os.path.dirname(pytriton.__file__))')
+  # The stub for this Python; the package keeps one for each.
+  cp "$site"/tritonserver/python_backend_stubs/3.11/triton_python_backend_stub "$site"/tritonserver/backends/python/
+  ln -sfn "$site/tritonserver" "$lab/tritonserver"
+}
+
+step etcd "$here/install.sh"
+step kubernetes "$here/tools/kubernetes/go.sum"
+step kwok "$here/tools/kwok/go.sum"
+step kubeconform "$here/tools/kubeconform/go.sum"
+step kube-score "$here/tools/kube-score/go.sum"
+step mlserver "$here/tools/python/mlserver.txt"
+step triton "$here/tools/python/triton.txt"
+step checkov "$here/tools/python/checkov.txt"
+echo "lab: ready in $lab"

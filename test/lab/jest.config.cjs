@@ -1,0 +1,11 @@
+/** The lab: real components on loopback. Run with `npm run test:lab`, after `npm run lab:install`. */
+module.exports = {
+  ...require('../../jest.config.cjs'),
+  rootDir: '../..',
+  testMatch: ['<rootDir>/test/lab/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  globalSetup: '<rootDir>/test/lab/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/lab/support/global-teardown.ts',
+  testTimeout: 300_000,
+  maxWorkers: 1,
+};

@@ -1,0 +1,110 @@
+/*
+ * The committed manifests on a real control plane.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { NodePool } from 'inference-constructs';
+import { pools as eksSpotResNet } from '../../stacks/eks-spot-resnet/pools';
+import { pools as gkeGpu } from '../../stacks/gke-gpu/pools';
+import { pools as secureXeon } from '../../stacks/secure-xeon/pools';
+import { clusterClient, describeWithCluster } from './support/cluster';
+import type { KubeClient, KubeObject } from './support/kube-client';
+import { nodeOf } from './support/nodes';
+import { until } from './support/processes';
+
+const MANIFESTS = join(__dirname, '..', '..', 'manifests');
+
+const POOLS: Readonly<Record<string, Readonly<Record<string, NodePool>>>> = {
+  'eks-spot-resnet': eksSpotResNet,
+  'gke-gpu': gkeGpu,
+  'secure-xeon': secureXeon,
+};
+
+function objectsOf(stack: string): KubeObject[] {
+  return readdirSync(join(MANIFESTS, stack))
+    .sort()
+    .flatMap((file) => parseAllDocuments(readFileSync(join(MANIFESTS, stack, file), 'utf8')))
+    .map((document) => document.toJS() as KubeObject);
+}
+
+describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) => {
+  const client = clusterClient() as KubeClient;
+  const objects = objectsOf(stack);
+  const pools = Object.values(POOLS[stack] ?? {});
+  const nodes = pools.flatMap((pool) => Array.from({ length: pool.max }, (_, index) => nodeOf(pool, index)));
+  const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
+
+  beforeAll(async () => {
+    for (const node of nodes) await client.create(node);
+  });
+
+  afterAll(async () => {
+    for (const object of [...objects].reverse()) await client.remove(object);
+    for (const node of nodes) await client.remove(node);
+  });
+
+  test('are accepted with strict validation and without a warning', async () => {
+    for (const object of objects) {
+      const { warnings } = await client.apply(object);
+      expect({ [object.metadata.name]: warnings }).toEqual({ [object.metadata.name]: [] });
+      if (object.kind !== 'ResourceQuota') continue;
+      // No pod is admitted before the controller has counted; its retries would take a minute.
+      await until('the quota is counted', 60, async () => (await client.get(object)).status?.['hard'] !== undefined);
+    }
+  });
+
+  test('bring every pod to a node of a pool it was placed on', async () => {
+    const wanted = objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .reduce((sum, { spec }) => sum + Number(spec?.['replicas']), 0);
+    const pods = async (): Promise<readonly KubeObject[]> =>
+      (await Promise.all(namespaces.map((name) => client.list(`/api/v1/namespaces/${name}/pods`)))).flat();
+    await until(`${wanted} pods of ${stack} are ready`, 120, async () => {
+      return (await pods()).filter(isReady).length === wanted;
+    });
+
+    for (const pod of await pods()) {
+      const node = nodes.find(({ metadata }) => metadata.name === pod.spec?.['nodeName']);
+      expect(allowedPools(pod)).toContain(node?.metadata.labels?.['inference-constructs/pool']);
+    }
+  });
+
+  test('change nothing when they are applied again', async () => {
+    for (const object of objects) {
+      const before = await client.get(object);
+      const after = (await client.apply(object)).body;
+      // Status moves on its own; what was applied must not.
+      expect(ownedFields(after)).toEqual(ownedFields(before));
+      if (!['Deployment', 'PodDisruptionBudget', 'ResourceQuota'].includes(object.kind)) {
+        expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+      }
+    }
+  });
+});
+
+function isReady(pod: KubeObject): boolean {
+  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** The pools that the pod's node affinity names. */
+function allowedPools(pod: KubeObject): string[] {
+  const { affinity } = pod.spec as unknown as {
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: { matchExpressions: { values: string[] }[] }[];
+        };
+      };
+    };
+  };
+  const terms = affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+  return terms.flatMap(({ matchExpressions }) => matchExpressions.flatMap(({ values }) => values));
+}
+
+/** What our field manager owns, and since when. */
+function ownedFields(object: KubeObject): unknown {
+  const fields = (object.metadata.managedFields ?? []) as { manager: string; subresource?: string }[];
+  return fields.filter(({ manager }) => manager === 'lab');
+}

@@ -1,0 +1,131 @@
+/*
+ * A real Kubernetes control plane on loopback: etcd, API server, controller manager and scheduler, with
+ * simulated kubelets (kwok) behind it. Admission is as in a cluster: Pod Security, quotas, limit ranges.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeClient } from './kube-client';
+import { LAB_HOME, program } from './lab-home';
+import { freePorts, start, stop, until, type Running } from './processes';
+
+/** How to reach a control plane. */
+export interface ControlPlane {
+  readonly client: KubeClient;
+  readonly kubeconfig: string;
+  stop(): Promise<void>;
+}
+
+const TOKEN = 'lab-administrator';
+
+/** Starts everything and waits until it is ready. */
+export async function startControlPlane(): Promise<ControlPlane> {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-control-plane-'));
+  const [etcdPort = 0, etcdPeer = 0, apiPort = 0, managerPort = 0, schedulerPort = 0] = await freePorts(5);
+  const running: Running[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const one of running.reverse()) await stop(one);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    running.push(startEtcd(folder, etcdPort, etcdPeer));
+    running.push(startApiServer(folder, apiPort, etcdPort));
+    const certificate = join(folder, 'certificates', 'apiserver.crt');
+    const server = `https://127.0.0.1:${apiPort}`;
+    await until('the API server writes its certificate', 60, () => Promise.resolve(readFileSync(certificate).length > 0));
+    const client = new KubeClient(server, TOKEN, readFileSync(certificate, 'utf8'));
+    await until('the API server is ready', 120, async () => (await client.request('GET', '/readyz')).status === 200);
+    const kubeconfig = writeKubeconfig(folder, server, certificate);
+    running.push(startControllerManager(folder, kubeconfig, managerPort), startScheduler(folder, kubeconfig, schedulerPort));
+    running.push(startKwok(folder, kubeconfig));
+    await until('the default namespace has its service account', 60, async () => {
+      return (await client.request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200;
+    });
+    return { client, kubeconfig, stop: stopAll };
+  } catch (error) {
+    const logs = running.map((one) => `${one.process.spawnfile}:\n${one.log().slice(-1500)}`);
+    await stopAll();
+    throw new Error(`${String(error)}\n${logs.join('\n')}`, { cause: error });
+  }
+}
+
+function startEtcd(folder: string, port: number, peer: number): Running {
+  const client = `http://127.0.0.1:${port}`;
+  const peers = `http://127.0.0.1:${peer}`;
+  return start(folder, 'etcd', 'etcd', [
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peers}`,
+    `--initial-advertise-peer-urls=${peers}`,
+    `--initial-cluster=default=${peers}`,
+    // The data is thrown away with the lab: nothing has to survive a crash.
+    '--unsafe-no-fsync',
+  ]);
+}
+
+function startApiServer(folder: string, port: number, etcdPort: number): Running {
+  const keys = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  mkdirSync(join(folder, 'certificates'));
+  writeFileSync(join(folder, 'service-account.key'), keys.privateKey, { mode: 0o600 });
+  writeFileSync(join(folder, 'service-account.pub'), keys.publicKey);
+  writeFileSync(join(folder, 'tokens.csv'), `${TOKEN},lab,1,system:masters\n`, { mode: 0o600 });
+  return start(folder, 'kube-apiserver', program('kube-apiserver'), [
+    `--etcd-servers=http://127.0.0.1:${etcdPort}`,
+    `--secure-port=${port}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    `--cert-dir=${join(folder, 'certificates')}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${join(folder, 'service-account.pub')}`,
+    `--service-account-signing-key-file=${join(folder, 'service-account.key')}`,
+    `--token-auth-file=${join(folder, 'tokens.csv')}`,
+    '--authorization-mode=RBAC',
+    '--service-cluster-ip-range=10.96.0.0/16',
+  ]);
+}
+
+function writeKubeconfig(folder: string, server: string, certificate: string): string {
+  const file = join(folder, 'kubeconfig');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'lab', cluster: { server, 'certificate-authority': certificate } }],
+    users: [{ name: 'lab', user: { token: TOKEN } }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab' } }],
+    'current-context': 'lab',
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+const FAST = ['--kube-api-qps=500', '--kube-api-burst=1000', '--leader-elect=false', '--bind-address=127.0.0.1'];
+
+function startControllerManager(folder: string, kubeconfig: string, port: number): Running {
+  return start(folder, 'kube-controller-manager', program('kube-controller-manager'), [
+    `--kubeconfig=${kubeconfig}`,
+    `--service-account-private-key-file=${join(folder, 'service-account.key')}`,
+    `--secure-port=${port}`,
+    `--cert-dir=${join(folder, 'certificates')}`,
+    ...FAST,
+  ]);
+}
+
+function startScheduler(folder: string, kubeconfig: string, port: number): Running {
+  return start(folder, 'kube-scheduler', program('kube-scheduler'), [`--kubeconfig=${kubeconfig}`, `--secure-port=${port}`, ...FAST]);
+}
+
+function startKwok(folder: string, kubeconfig: string): Running {
+  return start(folder, 'kwok', program('kwok'), [
+    `--kubeconfig=${kubeconfig}`,
+    `--config=${join(LAB_HOME, 'kwok-stages.yaml')}`,
+    '--manage-all-nodes=true',
+    '--enable-crds=',
+    '--node-lease-duration-seconds=40',
+  ]);
+}
