@@ -107,8 +107,6 @@ function checkModel(
   const property = `models["${model.name}"]`;
   const { format, version, serveVersions } = model.options;
   const { via } = model.source.definition.delivery;
-  // Room for `pull-` before it in the name of a container.
-  requireName(checks, `${property}.name`, model.name, 'pull-'.length);
   checks.require(format === undefined || engine.formats.includes(format), `${property}.format`, () => ({
     got: `${String(format)} on ${engine.title}`,
     expected: engine.formats.join(', '),

@@ -125,7 +125,7 @@ function modelParts(resolvedModel: ResolvedModel, index: number, resolved: Resol
         mounts: [{ name: 'models', mountPath: `${MODEL_ROOT}/${model.name}`, readOnly: true, ...cachePath(resolved, model.name) }],
         initContainers: [
           {
-            name: `pull-${model.name}`,
+            name: `pull-${index}`,
             image: DOWNLOADER,
             args: [...delivery.args(directory)],
             ...environment({

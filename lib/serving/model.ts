@@ -1,6 +1,5 @@
 import type { Size } from 'cdk8s';
 import { Checks } from '../core/checks';
-import { requireName } from '../core/names';
 import type { ModelSource } from './model-source';
 
 /** How the files of a model are written; an engine names those it reads. */
@@ -23,6 +22,9 @@ export enum ModelFormat {
   /** A Hugging Face repository: `config.json` and safetensors. */
   HUGGING_FACE = 'Hugging Face',
 }
+
+/** Names that work in paths, URLs, file names of a ConfigMap and the text formats of the engines. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
 /** Options of a model. */
 export interface ModelOptions {
@@ -57,12 +59,16 @@ export interface ModelOptions {
  */
 export class Model {
   /**
-   * @param name name in requests; DNS label
+   * @param name name in requests; letters, digits, `_`, `.` and `-`, at most 100 characters
    * @throws ConfigurationError when the name or a version is invalid
    */
   public static of(name: string, source: ModelSource, options: ModelOptions = {}): Model {
     const checks = new Checks(`Model(${name})`);
-    requireName(checks, 'name', name);
+    checks.require(NAME.test(name), 'name', () => ({
+      got: `"${name}" (${name.length} characters)`,
+      expected: 'at most 100 letters, digits, "_", "." and "-", starting with a letter or digit',
+      fix: 'choose such a name; it stands in paths and URLs',
+    }));
     const { version, serveVersions } = options;
     if (version !== undefined) checks.requireCount(version, 'version', 1, 2 ** 31 - 1);
     for (const served of serveVersions ?? []) checks.requireCount(served, 'serveVersions', 1, 2 ** 31 - 1);
