@@ -59,7 +59,7 @@ export const triton: EngineDefinition = {
       '--strict-readiness=true',
       '--exit-on-error=true',
       // Unloading the models takes a moment more than the last request.
-      `--exit-timeout-secs=${Math.max(1, input.drainSeconds - 5)}`,
+      `--exit-timeout-secs=${input.drainSeconds - Math.min(5, Math.ceil(input.drainSeconds / 3))}`,
       // Without these, Triton sizes its pools by the cores of the node.
       `--model-load-thread-count=${input.threads}`,
       `--http-thread-count=${Math.max(2, input.threads)}`,

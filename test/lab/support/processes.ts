@@ -25,7 +25,8 @@ export function start(
 ): Running {
   const file = join(folder, `${name}.log`);
   const output = openSync(file, 'a');
-  const child = spawn(command, args, { env, stdio: ['ignore', output, output] });
+  // A group of its own, so that its workers can be stopped with it.
+  const child = spawn(command, args, { env, stdio: ['ignore', output, output], detached: true });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
     child.once('exit', (code, signal) => done({ code, signal }));
     child.once('error', () => done({ code: -1, signal: null }));
@@ -35,10 +36,20 @@ export function start(
 
 /** Stops a program: asks first, and insists after the time given. */
 export async function stop(running: Running, patienceMillis = 10_000): Promise<void> {
-  const insist = setTimeout(() => running.process.kill('SIGKILL'), patienceMillis);
+  const insist = setTimeout(() => kill(running), patienceMillis);
   running.process.kill('SIGTERM');
   await running.ended;
   clearTimeout(insist);
+}
+
+/** Ends a program and the workers that it started, at once. */
+export function kill({ process: child }: Running): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group is gone already.
+  }
 }
 
 /** Waits until `condition` holds, and fails with what it stands for if it never does. */

@@ -1,0 +1,163 @@
+/*
+ * Real model servers, started with exactly what is rendered for them: probes, an inference with the right
+ * numbers, and an end in which no request is lost.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duration, Size } from 'cdk8s';
+import { Batching, Cpu, Model, ModelFormat, ModelSource, ServingEngine } from 'inference-constructs';
+import { InferenceClient } from './support/inference-client';
+import { LAB_HOME, installed } from './support/lab-home';
+import { PodProcess } from './support/pod-process';
+import { pause } from './support/processes';
+
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lab-engine-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Twice the numbers and one more, after as many seconds as the first number says. */
+const SLOW_MODEL = `
+import time
+import triton_python_backend_utils as pb_utils
+
+class TritonPythonModel:
+    @staticmethod
+    def auto_complete_config(config):
+        config.add_input({"name": "x", "data_type": "TYPE_FP32", "dims": [-1]})
+        config.add_output({"name": "y", "data_type": "TYPE_FP32", "dims": [-1]})
+        return config
+
+    def execute(self, requests):
+        inputs = [pb_utils.get_input_tensor_by_name(request, "x").as_numpy() for request in requests]
+        time.sleep(max(float(x.flat[0]) for x in inputs))
+        return [pb_utils.InferenceResponse([pb_utils.Tensor("y", 2 * x + 1)]) for x in inputs]
+`;
+
+(installed('triton') ? describe : describe.skip)('Triton', () => {
+  const site = join(LAB_HOME, 'venv-triton', 'lib', 'python3.11', 'site-packages');
+
+  function startTriton(): PodProcess {
+    mkdirSync(join(folder, 'mnt/models/slow/1'), { recursive: true });
+    writeFileSync(join(folder, 'mnt/models/slow/1/model.py'), SLOW_MODEL);
+    return new PodProcess(
+      {
+        name: 'triton',
+        engine: ServingEngine.TRITON,
+        model: Model.of('slow', ModelSource.s3('s3://models/slow'), { format: ModelFormat.PYTHON }),
+        cpu: Cpu.units(2),
+        memory: Size.gibibytes(4),
+        batching: Batching.of(8, Duration.millis(2)),
+      },
+      {
+        folder,
+        program: [join(LAB_HOME, 'tritonserver', 'bin', 'tritonserver')],
+        extraArgs: [`--backend-directory=${join(LAB_HOME, 'tritonserver', 'backends')}`],
+        extraEnv: { PYTHONPATH: site, PATH: `${join(LAB_HOME, 'venv-triton', 'bin')}:${process.env['PATH'] ?? ''}` },
+      },
+    );
+  }
+
+  test('starts, answers, and loses no request when it is stopped', async () => {
+    const pod = startTriton();
+    try {
+      await pod.started();
+      expect(await pod.probe('readinessProbe')).toBe(true);
+      expect(await pod.probe('livenessProbe')).toBe(true);
+
+      const client = new InferenceClient(`127.0.0.1:${pod.port('grpc')}`);
+      expect(await client.infer('slow', 'x', [[0, 3, 4.5]])).toEqual([1, 7, 10]);
+
+      const { answers, end } = await stopUnderLoad(pod, () => client.infer('slow', 'x', [[2, 5]]));
+      client.close();
+      expect(answers).toEqual(Array.from({ length: 4 }, () => [5, 11]));
+      expect(end.killed).toBe(false);
+      expect(end.seconds).toBeLessThanOrEqual(end.grace);
+    } finally {
+      pod.kill();
+    }
+  });
+
+  test('exports its metrics on the port that monitoring is let in to', async () => {
+    const pod = startTriton();
+    try {
+      await pod.started();
+      const { metrics } = ServingEngine.TRITON.definition;
+      const response = await fetch(`http://127.0.0.1:${pod.port('metrics')}${metrics?.path ?? ''}`);
+      expect(await response.text()).toContain('nv_inference_pending_request_count');
+    } finally {
+      pod.kill();
+    }
+  });
+});
+
+/** A forest that takes its time for many rows. */
+const TRAIN = `
+import sys, joblib, numpy
+from sklearn.ensemble import RandomForestRegressor
+rows = numpy.random.RandomState(0).rand(200, 4)
+model = RandomForestRegressor(n_estimators=400, random_state=0, n_jobs=1).fit(rows, rows.sum(axis=1))
+joblib.dump(model, sys.argv[1])
+print(model.predict(numpy.array([[0.25, 0.5, 0.75, 0.5]], dtype="float32"))[0])
+`;
+
+(installed('mlserver') ? describe : describe.skip)('MLServer', () => {
+  test('starts, answers, and loses no request when it is stopped', async () => {
+    const bin = join(LAB_HOME, 'venv-mlserver', 'bin');
+    mkdirSync(join(folder, 'mnt/models/forest'), { recursive: true });
+    const expected = Number(
+      execFileSync(join(bin, 'python'), ['-c', TRAIN, join(folder, 'mnt/models/forest/model.joblib')], { encoding: 'utf8' }),
+    );
+    const pod = new PodProcess(
+      {
+        name: 'forest',
+        engine: ServingEngine.MLSERVER,
+        model: Model.of('forest', ModelSource.s3('s3://models/forest'), { format: ModelFormat.SCIKIT_LEARN }),
+        cpu: Cpu.units(2),
+        memory: Size.gibibytes(2),
+      },
+      { folder, program: [join(bin, 'mlserver')] },
+    );
+    try {
+      await pod.started();
+      expect(await pod.probe('readinessProbe')).toBe(true);
+      expect(await pod.probe('livenessProbe')).toBe(true);
+
+      const client = new InferenceClient(`127.0.0.1:${pod.port('grpc')}`);
+      const row = [0.25, 0.5, 0.75, 0.5];
+      const [answer = NaN] = await client.infer('forest', 'x', [row]);
+      expect(answer).toBeCloseTo(expected, 6);
+
+      const rows = Array.from({ length: 10_000 }, () => row);
+      const { answers, end } = await stopUnderLoad(pod, async () => (await client.infer('forest', 'x', rows)).length);
+      client.close();
+      expect(answers).toEqual([10_000, 10_000, 10_000, 10_000]);
+      expect(end.seconds).toBeLessThanOrEqual(end.grace + 1);
+    } finally {
+      pod.kill();
+    }
+  });
+});
+
+/** Stops the pod while four requests are being computed; clients may reach it until the signal. */
+async function stopUnderLoad<T>(
+  pod: PodProcess,
+  call: () => Promise<T>,
+): Promise<{ readonly answers: readonly (T | string)[]; readonly end: Awaited<ReturnType<PodProcess['terminate']>> }> {
+  let calls: Promise<T | string>[] = [];
+  let open = 4;
+  const end = await pod.terminate(async () => {
+    calls = Array.from({ length: 4 }, () => call().catch(String).finally(() => (open -= 1)));
+    await pause(200);
+    // Otherwise nothing would be in flight when the signal comes, and the test could not fail.
+    expect(open).toBeGreaterThan(0);
+  });
+  return { answers: await Promise.all(calls), end };
+}
