@@ -15,5 +15,9 @@ const env = {
   FUZZ_SEED: values.seed ?? String(Math.floor(Math.random() * 2 ** 31)),
 };
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-const run = spawnSync(process.execPath, [jest, '-c', 'test/lab/jest.config.cjs', 'lab/fuzz'], { cwd: root, env, stdio: 'inherit' });
+const run = spawnSync(process.execPath, [jest, '-c', 'test/lab/jest.config.cjs', 'lab/fuzz'], {
+  cwd: root,
+  env,
+  stdio: 'inherit',
+});
 process.exitCode = run.status ?? 1;

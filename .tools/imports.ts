@@ -30,7 +30,9 @@ type Sources = Record<string, Source>;
 
 async function main(args: readonly string[]): Promise<number> {
   const check = args.includes('--check');
-  const folder = args.includes('--from') ? args[args.indexOf('--from') + 1] : join(ROOT, '..', 'shared', 'crds');
+  const folder = args.includes('--from')
+    ? args[args.indexOf('--from') + 1]
+    : join(ROOT, '..', 'shared', 'crds');
   const recorded = existsSync(RECORD) ? (JSON.parse(readFileSync(RECORD, 'utf8')) as Sources) : {};
   const problems: string[] = [];
   const fresh: Sources = {};
@@ -38,40 +40,54 @@ async function main(args: readonly string[]): Promise<number> {
     const definition = await definitionOf(url, folder);
     if (check && definition !== undefined && digest(definition) !== recorded[name]?.definition) {
       // Upstream files carry prose that the copies of a folder may lack: same API, other text.
-      console.log(`  ${name}: made from another copy of the definition; only its integrity is checked`);
+      console.log(
+        `  ${name}: made from another copy of the definition; only its integrity is checked`,
+      );
     } else if (definition !== undefined) {
       const generated = generate(definition);
       fresh[name] = { url, definition: digest(definition), generated: digest(generated) };
       if (!check) writeFileSync(join(IMPORTS, `${name}.ts`), generated);
-      else if (generated !== committed(name)) problems.push(`imports/${name}.ts differs from what is generated`);
+      else if (generated !== committed(name))
+        problems.push(`imports/${name}.ts differs from what is generated`);
     }
     if (check && digest(committed(name)) !== recorded[name]?.generated) {
-      problems.push(`imports/${name}.ts was edited by hand, or sources.json was not committed with it`);
+      problems.push(
+        `imports/${name}.ts was edited by hand, or sources.json was not committed with it`,
+      );
     }
   }
-  const extra = readdirSync(IMPORTS).filter((file) => file.endsWith('.ts') && !declared().has(basename(file, '.ts')));
+  const extra = readdirSync(IMPORTS).filter(
+    (file) => file.endsWith('.ts') && !declared().has(basename(file, '.ts')),
+  );
   problems.push(...extra.map((file) => `imports/${file} is not named in cdk8s.yaml`));
   if (!check) writeFileSync(RECORD, `${JSON.stringify(fresh, undefined, 2)}\n`);
   for (const problem of [...new Set(problems)]) console.error(`  ${problem}; run npm run imports`);
-  console.log(`imports: ${declared().size} kinds, ${problems.length === 0 ? 'in order' : `${problems.length} problems`}`);
+  console.log(
+    `imports: ${declared().size} kinds, ${problems.length === 0 ? 'in order' : `${problems.length} problems`}`,
+  );
   return problems.length === 0 ? 0 : 1;
 }
 
 /** File name → address, from `cdk8s.yaml`. */
 function declared(): Map<string, string> {
-  const { imports = [] } = parse(readFileSync(join(ROOT, 'cdk8s.yaml'), 'utf8')) as { imports?: string[] };
+  const { imports = [] } = parse(readFileSync(join(ROOT, 'cdk8s.yaml'), 'utf8')) as {
+    imports?: string[];
+  };
   return new Map(imports.map((entry) => entry.split(':=') as [string, string]));
 }
 
 async function definitionOf(url: string, folder: string | undefined): Promise<string | undefined> {
   const local = join(folder ?? '', basename(url).includes('_') ? basename(url) : '');
-  if (folder !== undefined && existsSync(local) && basename(url).includes('_')) return readFileSync(local, 'utf8');
+  if (folder !== undefined && existsSync(local) && basename(url).includes('_'))
+    return readFileSync(local, 'utf8');
   try {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     return await response.text();
   } catch (error) {
-    console.log(`  ${url} cannot be fetched (${String(error)}); only the integrity of what is committed is checked`);
+    console.log(
+      `  ${url} cannot be fetched (${String(error)}); only the integrity of what is committed is checked`,
+    );
     return undefined;
   }
 }
@@ -81,10 +97,14 @@ function generate(definition: string): string {
   try {
     writeFileSync(join(work, 'definition.yaml'), definition);
     const cli = join(ROOT, 'node_modules', '.bin', 'cdk8s');
-    execFileSync(cli, ['import', 'definition.yaml', '--language', 'typescript', '--output', 'out', '--no-save'], {
-      cwd: work,
-      stdio: 'pipe',
-    });
+    execFileSync(
+      cli,
+      ['import', 'definition.yaml', '--language', 'typescript', '--output', 'out', '--no-save'],
+      {
+        cwd: work,
+        stdio: 'pipe',
+      },
+    );
     const [file] = readdirSync(join(work, 'out'));
     return readFileSync(join(work, 'out', file ?? ''), 'utf8');
   } finally {

@@ -43,7 +43,11 @@ export {
 export { Model, ModelFormat, type ModelOptions } from './serving/model';
 export { ModelCache } from './serving/model-cache';
 export { ModelServer } from './serving/model-server';
-export type { ModelServerProps, ModelServerTransforms, NetworkAccess } from './serving/model-server-props';
+export type {
+  ModelServerProps,
+  ModelServerTransforms,
+  NetworkAccess,
+} from './serving/model-server-props';
 export { ModelSource } from './serving/model-source';
 export { QualityOfService, type BurstableOptions } from './serving/quality-of-service';
 export { SecretReference } from './serving/secret-reference';
@@ -54,4 +58,8 @@ export type { OciImageOptions } from './serving/sources/oci-image';
 export type { PvcOptions } from './serving/sources/pvc';
 export type { S3Options } from './serving/sources/s3';
 
-export { ServingNamespace, type NamespaceQuota, type ServingNamespaceProps } from './tenancy/serving-namespace';
+export {
+  ServingNamespace,
+  type NamespaceQuota,
+  type ServingNamespaceProps,
+} from './tenancy/serving-namespace';

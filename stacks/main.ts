@@ -36,15 +36,21 @@ function main(args: readonly string[]): number {
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const { length } = error.problems;
-    console.error(`ConfigurationError: ${length} ${length === 1 ? 'problem' : 'problems'}\n${error.message}`);
+    console.error(
+      `ConfigurationError: ${length} ${length === 1 ? 'problem' : 'problems'}\n${error.message}`,
+    );
     return 1;
   }
   const count = warnings.reduce((sum, { found }) => sum + found.length, 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const hint = count > 0 && !args.includes('--explain') ? ' (npm run synth -- --explain)' : '';
   console.log(table(summaries));
-  console.log(`  wrote ${relative('', folder)}/ in ${seconds} s · 0 errors · ${count} warnings${hint}`);
-  if (args.includes('--explain')) for (const { stack, found } of warnings) if (found.length > 0) console.log(explain(stack, found));
+  console.log(
+    `  wrote ${relative('', folder)}/ in ${seconds} s · 0 errors · ${count} warnings${hint}`,
+  );
+  if (args.includes('--explain'))
+    for (const { stack, found } of warnings)
+      if (found.length > 0) console.log(explain(stack, found));
   return 0;
 }
 

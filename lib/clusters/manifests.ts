@@ -53,12 +53,14 @@ export class Manifests extends pulumi.ComponentResource {
 /** The objects of a chart, each with its identity. @internal */
 export function completeObjects(name: string, chart: ManifestSource): object[] {
   const objects = chart.toJson();
-  const problems = objects.filter((object) => !isComplete(object)).map((object) => ({
-    at: `Manifests(${name}).chart`,
-    got: JSON.stringify(object)?.slice(0, 80) ?? String(object),
-    expected: 'objects with apiVersion, kind and metadata.name',
-    fix: 'give a chart whose objects are complete',
-  }));
+  const problems = objects
+    .filter((object) => !isComplete(object))
+    .map((object) => ({
+      at: `Manifests(${name}).chart`,
+      got: JSON.stringify(object)?.slice(0, 80) ?? String(object),
+      expected: 'objects with apiVersion, kind and metadata.name',
+      fix: 'give a chart whose objects are complete',
+    }));
   if (objects.length === 0) {
     problems.push({
       at: `Manifests(${name}).chart`,
@@ -73,6 +75,12 @@ export function completeObjects(name: string, chart: ManifestSource): object[] {
 
 function isComplete(object: unknown): boolean {
   if (typeof object !== 'object' || object === null) return false;
-  const { apiVersion, kind, metadata } = object as { apiVersion?: unknown; kind?: unknown; metadata?: { name?: unknown } };
-  return [apiVersion, kind, metadata?.name].every((part) => typeof part === 'string' && part !== '');
+  const { apiVersion, kind, metadata } = object as {
+    apiVersion?: unknown;
+    kind?: unknown;
+    metadata?: { name?: unknown };
+  };
+  return [apiVersion, kind, metadata?.name].every(
+    (part) => typeof part === 'string' && part !== '',
+  );
 }

@@ -26,7 +26,7 @@ function requireUniqueObjects(root: IConstruct): string[] {
   const problems: Problem[] = [];
   for (const object of root.node.findAll()) {
     if (!ApiObject.isApiObject(object)) continue;
-    const { apiVersion, kind, name, metadata } = object as ApiObject;
+    const { apiVersion, kind, name, metadata } = object;
     const key = `${apiVersion} ${kind} ${metadata.namespace ?? ''}/${name}`;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, object.node.path);

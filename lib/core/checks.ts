@@ -16,7 +16,13 @@ export class Checks {
   }
 
   /** Records a whole number outside of `least` to `most`. */
-  public requireCount(value: number, property: string, least: number, most: number, unit = ''): void {
+  public requireCount(
+    value: number,
+    property: string,
+    least: number,
+    most: number,
+    unit = '',
+  ): void {
     this.require(Number.isInteger(value) && value >= least && value <= most, property, () => ({
       got: `${value}${unit}`,
       expected: `a whole number from ${least} to ${most}${unit}`,

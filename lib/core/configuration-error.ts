@@ -17,7 +17,9 @@ export interface Problem {
 export class ConfigurationError extends Error {
   /** @param problems at least one problem, in the order of the properties */
   public constructor(public readonly problems: readonly Problem[]) {
-    super(problems.map((p) => `${p.at}: got ${p.got}, expected ${p.expected}; ${p.fix}`).join('\n'));
+    super(
+      problems.map((p) => `${p.at}: got ${p.got}, expected ${p.expected}; ${p.fix}`).join('\n'),
+    );
     this.name = 'ConfigurationError';
   }
 }

@@ -27,7 +27,12 @@ export class KubernetesObject<T extends Manifest> extends ApiObject {
    * @param lateSpec the spec, evaluated when the app is synthesised: what other constructs add until
    * then counts, whatever the order of the calls
    */
-  public constructor(scope: Construct, id: string, manifest: Complete<T>, lateSpec?: () => T['spec']) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    manifest: Complete<T>,
+    lateSpec?: () => T['spec'],
+  ) {
     const late = lateSpec && { spec: Lazy.any({ produce: lateSpec }) as unknown };
     super(scope, id, { ...manifest, ...late, metadata: { ...manifest.metadata } });
     guardApp(this);

@@ -26,7 +26,9 @@ export function selectorLabels(identity: Identity): Record<string, string> {
 }
 
 /** The standard labels of an object: those of its selector and those that may change. */
-export function standardLabels(identity: Identity & { readonly component: string }): Record<string, string> {
+export function standardLabels(
+  identity: Identity & { readonly component: string },
+): Record<string, string> {
   return {
     ...selectorLabels(identity),
     'app.kubernetes.io/component': identity.component,

@@ -33,12 +33,14 @@ export function requireLabels(
   for (const [key, value] of Object.entries(labels)) {
     checks.require(isLabelKey(key), `${property}["${key}"]`, () => ({
       got: `the key "${key}"`,
-      expected: 'a label key: an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" or "."',
+      expected:
+        'a label key: an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" or "."',
       fix: 'rename the key',
     }));
     checks.require(isLabelValue(value), `${property}["${key}"]`, () => ({
       got: `the value "${value}"`,
-      expected: 'at most 63 letters, digits, "-", "_" or ".", starting and ending with a letter or digit',
+      expected:
+        'at most 63 letters, digits, "-", "_" or ".", starting and ending with a letter or digit',
       fix: 'change the value',
     }));
   }
@@ -48,7 +50,11 @@ export function requireLabels(
 export function isLabelKey(key: string): boolean {
   const [prefix, name, ...rest] = key.includes('/') ? key.split('/') : [undefined, key];
   if (rest.length > 0 || name === undefined) return false;
-  return (prefix === undefined || isSubdomain(prefix)) && name.length <= LONGEST_LABEL && LABEL_NAME.test(name);
+  return (
+    (prefix === undefined || isSubdomain(prefix)) &&
+    name.length <= LONGEST_LABEL &&
+    LABEL_NAME.test(name)
+  );
 }
 
 /** Whether Kubernetes takes `value` as the value of a label or taint. */

@@ -70,7 +70,13 @@ function isCidr(cidr: string): boolean {
   if (!match) return false;
   const [a = 0, b = 0, c = 0, d = 0, bits = 33] = match.slice(1).map(Number);
   // `010` is read as octal by some and as decimal by others.
-  const canonical = [a, b, c, d].join('.') === cidr.split('/')[0] && String(bits) === cidr.split('/')[1];
+  const canonical =
+    [a, b, c, d].join('.') === cidr.split('/')[0] && String(bits) === cidr.split('/')[1];
   const address = ((a * 256 + b) * 256 + c) * 256 + d;
-  return canonical && [a, b, c, d].every((octet) => octet <= 255) && bits <= 32 && address % 2 ** (32 - bits) === 0;
+  return (
+    canonical &&
+    [a, b, c, d].every((octet) => octet <= 255) &&
+    bits <= 32 &&
+    address % 2 ** (32 - bits) === 0
+  );
 }

@@ -2,7 +2,7 @@
  * Amounts as Kubernetes writes them and as arithmetic needs them. Memory is counted in MiB and CPU in
  * millicores all through the library: whole numbers, so that sums are exact.
  */
-import { Size, SizeRoundingBehavior } from 'cdk8s';
+import { type Size, SizeRoundingBehavior } from 'cdk8s';
 import type { Cpu } from './cdk8s-plus';
 
 const MIB_PER_GIB = 1024;
@@ -15,7 +15,9 @@ export interface Amounts {
 
 /** Millicores of a CPU amount: `Cpu.units(2)` and `Cpu.millis(2000)` are both 2000. */
 export function millisOf(cpu: Cpu): number {
-  return cpu.amount.endsWith('m') ? Number(cpu.amount.slice(0, -1)) : Math.round(Number(cpu.amount) * 1000);
+  return cpu.amount.endsWith('m')
+    ? Number(cpu.amount.slice(0, -1))
+    : Math.round(Number(cpu.amount) * 1000);
 }
 
 /** MiB of a size, rounded up. */

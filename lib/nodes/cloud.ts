@@ -60,7 +60,8 @@ export class NodeCloud {
   }
 
   private static register(definition: NodeCloudDefinition): NodeCloud {
-    if (this.registered.has(definition.id)) throw new Error(`cloud "${definition.id}" is registered twice`);
+    if (this.registered.has(definition.id))
+      throw new Error(`cloud "${definition.id}" is registered twice`);
     const cloud = new NodeCloud(definition);
     this.registered.set(definition.id, cloud);
     return cloud;

@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { type Size } from 'cdk8s';
 import { Checks } from '../core/checks';
 import { memoryText, mibOf } from '../core/quantities';
 import type { Accelerator } from './accelerator';

@@ -2,13 +2,12 @@
  * Everything that can be wrong with a node pool, collected before the pool exists.
  */
 import { Checks } from '../core/checks';
-import { ConfigurationError } from '../core/configuration-error';
 import { isLabelKey, isLabelValue, requireLabels, requireName } from '../core/names';
 import { memoryText, mibOf } from '../core/quantities';
 import type { Warning } from '../core/warnings';
 import type { NodeCloud } from './cloud';
 import type { InstanceShape } from './instance-shape';
-import type { CapacityKind, NodePoolProps } from './node-pool';
+import type { NodePoolProps } from './node-pool';
 import { meets } from './processor';
 
 const LEAST_DISK_MIB = 20 * 1024;
@@ -19,14 +18,15 @@ export interface PoolInput {
   readonly name: string;
   readonly props: NodePoolProps;
   readonly cloud: NodeCloud;
-  readonly capacity: CapacityKind;
+  readonly spot: boolean;
   readonly selector: Readonly<Record<string, string>>;
 }
 
-/** The shapes of a pool without problems, the first of them, and what is doubtful. */
+type AtLeastOne = readonly [InstanceShape, ...InstanceShape[]];
+
+/** The shapes of a pool without problems, at least one, and what is doubtful. */
 export interface CheckedPool {
-  readonly shapes: readonly InstanceShape[];
-  readonly first: InstanceShape;
+  readonly shapes: AtLeastOne;
   readonly warnings: readonly Warning[];
 }
 
@@ -50,12 +50,15 @@ export function checkPool(input: PoolInput): CheckedPool {
   requireOneShape(checks, shapes);
   requireProcessors(checks, props, shapes);
   checks.finish();
-  const [first] = shapes;
-  if (first === undefined) throw new ConfigurationError([]);
-  return { shapes, first, warnings: warningsOf(path, input, shapes) };
+  // An empty list, or an unknown type in it, has been thrown by now.
+  return { shapes: shapes as AtLeastOne, warnings: warningsOf(path, input, shapes) };
 }
 
-function shapesOf(checks: Checks, props: NodePoolProps, cloud: NodeCloud): InstanceShape[] {
+function shapesOf(
+  checks: Checks,
+  props: NodePoolProps,
+  cloud: NodeCloud,
+): readonly InstanceShape[] {
   const { instanceTypes } = props;
   checks.require(instanceTypes.length > 0, 'instanceTypes', () => ({
     got: 'none',
@@ -81,11 +84,15 @@ function requireOneShape(checks: Checks, shapes: readonly InstanceShape[]): void
       expected: 'types of one size, because the cluster autoscaler plans with the first type only',
       fix: 'make a pool for each size',
     }));
-    checks.require(first?.processor.architecture === other.processor.architecture, 'instanceTypes', () => ({
-      got: `${other.instanceType} (${other.processor.architecture}) beside ${String(first?.instanceType)} (${String(first?.processor.architecture)})`,
-      expected: 'types of one architecture, because an image may not run on the other',
-      fix: 'make a pool for each architecture',
-    }));
+    checks.require(
+      first?.processor.architecture === other.processor.architecture,
+      'instanceTypes',
+      () => ({
+        got: `${other.instanceType} (${other.processor.architecture}) beside ${String(first?.instanceType)} (${String(first?.processor.architecture)})`,
+        expected: 'types of one architecture, because an image may not run on the other',
+        fix: 'make a pool for each architecture',
+      }),
+    );
   }
   const names = shapes.map((shape) => shape.instanceType);
   checks.require(new Set(names).size === names.length, 'instanceTypes', () => ({
@@ -95,7 +102,11 @@ function requireOneShape(checks: Checks, shapes: readonly InstanceShape[]): void
   }));
 }
 
-function requireProcessors(checks: Checks, { processor }: NodePoolProps, shapes: readonly InstanceShape[]): void {
+function requireProcessors(
+  checks: Checks,
+  { processor }: NodePoolProps,
+  shapes: readonly InstanceShape[],
+): void {
   if (processor === undefined) return;
   for (const { instanceType, processor: found } of shapes) {
     checks.require(meets(found, processor), 'processor', () => ({
@@ -117,7 +128,8 @@ function requireTaints(checks: Checks, { taints = [] }: NodePoolProps): void {
 }
 
 function requireSizes(checks: Checks, { diskSize, maxPodsPerNode }: NodePoolProps): void {
-  if (maxPodsPerNode !== undefined) checks.requireCount(maxPodsPerNode, 'maxPodsPerNode', 8, 250, ' pods');
+  if (maxPodsPerNode !== undefined)
+    checks.requireCount(maxPodsPerNode, 'maxPodsPerNode', 8, 250, ' pods');
   if (diskSize === undefined) return;
   const mib = mibOf(diskSize);
   checks.require(mib >= LEAST_DISK_MIB && mib <= MOST_DISK_MIB, 'diskSize', () => ({
@@ -127,22 +139,44 @@ function requireSizes(checks: Checks, { diskSize, maxPodsPerNode }: NodePoolProp
   }));
 }
 
-function warningsOf(path: string, { capacity }: PoolInput, shapes: readonly InstanceShape[]): Warning[] {
-  if (capacity !== 'spot') return [];
+function warningsOf(
+  path: string,
+  { spot }: PoolInput,
+  shapes: readonly InstanceShape[],
+): Warning[] {
+  if (!spot) return [];
   const at = `${path}.instanceTypes`;
   const perType = shapes.flatMap(({ instanceType, burstable, previousGeneration }) => [
     ...(burstable
-      ? [{ at, message: `${instanceType} is burstable: its CPU is throttled under steady load`, fix: 'use a type of fixed performance' }]
+      ? [
+          {
+            at,
+            message: `${instanceType} is burstable: its CPU is throttled under steady load`,
+            fix: 'use a type of fixed performance',
+          },
+        ]
       : []),
     ...(previousGeneration
-      ? [{ at, message: `${instanceType} is of a previous generation: its spot capacity shrinks`, fix: 'use a current type of the same size' }]
+      ? [
+          {
+            at,
+            message: `${instanceType} is of a previous generation: its spot capacity shrinks`,
+            fix: 'use a current type of the same size',
+          },
+        ]
       : []),
   ]);
   const single = shapes.length === 1 && shapes[0]?.accelerator === undefined;
   return [
     ...perType,
     ...(single
-      ? [{ at, message: 'one instance type: when its spot capacity is gone, the whole pool is', fix: 'add types of the same size' }]
+      ? [
+          {
+            at,
+            message: 'one instance type: when its spot capacity is gone, the whole pool is',
+            fix: 'add types of the same size',
+          },
+        ]
       : []),
   ];
 }

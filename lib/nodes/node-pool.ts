@@ -178,9 +178,10 @@ export class NodePool {
     /** Labels by which pods find the pool: all nodes of it carry them, and no others. */
     public readonly selector: Readonly<Record<string, string>>,
   ) {
-    const { shapes, first, warnings } = checkPool({ name, props, cloud, capacity, selector });
     const { definition } = cloud;
     const spot = capacity === CapacityKind.SPOT;
+    const { shapes, warnings } = checkPool({ name, props, cloud, spot, selector });
+    const [first] = shapes;
     const maxPods = props.maxPodsPerNode ?? Math.min(...shapes.map((shape) => shape.maxPods));
 
     this.min = props.min;
@@ -204,8 +205,12 @@ export class NodePool {
     ]);
     this.cpuManagerPolicy = props.cpuManagerPolicy ?? DEFAULTS.cpuManagerPolicy;
     this.diskMib = mibOf(props.diskSize ?? DEFAULTS.diskSize);
-    this.interruptionNotice = spot ? Duration.seconds(definition.interruptionNoticeSeconds) : undefined;
-    this.allocatable = Object.freeze(definition.allocatable(first, { diskMib: this.diskMib, maxPods }));
+    this.interruptionNotice = spot
+      ? Duration.seconds(definition.interruptionNoticeSeconds)
+      : undefined;
+    this.allocatable = Object.freeze(
+      definition.allocatable(first, { diskMib: this.diskMib, maxPods }),
+    );
     this.warnings = Object.freeze(warnings);
     Object.freeze(this);
   }

@@ -39,7 +39,8 @@ export function customEngine(definition: CustomEngineDefinition): EngineDefiniti
 function check({ id, images, ports, readyPath, livePath }: CustomEngineDefinition): void {
   const checks = new Checks(`ServingEngine.custom(${id})`);
   requireName(checks, 'id', id);
-  for (const [kind, image] of Object.entries(images)) requirePinnedImage(checks, `images.${kind}`, image);
+  for (const [kind, image] of Object.entries(images))
+    requirePinnedImage(checks, `images.${kind}`, image);
   checks.require(Object.keys(images).length > 0, 'images', () => ({
     got: 'none',
     expected: 'an image for cpu, nvidia or both',

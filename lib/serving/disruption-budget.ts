@@ -23,7 +23,9 @@ export class DisruptionBudget {
   /** Pods out of `replicas` that a drain may take at a time. */
   public allowedDisruptions(replicas: number): number {
     const pods = podsOf(this.share, replicas);
-    return this.field === 'maxUnavailable' ? Math.min(pods, replicas) : Math.max(0, replicas - pods);
+    return this.field === 'maxUnavailable'
+      ? Math.min(pods, replicas)
+      : Math.max(0, replicas - pods);
   }
 }
 

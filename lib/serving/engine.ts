@@ -26,7 +26,8 @@ export class ServingEngine {
   /** Seldon MLServer: KServe v2 for Python models. */
   public static readonly MLSERVER = ServingEngine.register(mlServer);
   /** Hugging Face Text Embeddings Inference. */
-  public static readonly TEXT_EMBEDDINGS_INFERENCE = ServingEngine.register(textEmbeddingsInference);
+  public static readonly TEXT_EMBEDDINGS_INFERENCE =
+    ServingEngine.register(textEmbeddingsInference);
 
   /**
    * An engine of your own.
@@ -42,7 +43,8 @@ export class ServingEngine {
   }
 
   private static register(definition: EngineDefinition): ServingEngine {
-    if (this.registered.has(definition.id)) throw new Error(`engine "${definition.id}" is registered twice`);
+    if (this.registered.has(definition.id))
+      throw new Error(`engine "${definition.id}" is registered twice`);
     const engine = new ServingEngine(definition);
     this.registered.set(definition.id, engine);
     return engine;

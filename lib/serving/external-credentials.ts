@@ -4,7 +4,10 @@
  */
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ExternalSecret, ExternalSecretSpecSecretStoreRefKind } from '../../imports/external-secret';
+import {
+  ExternalSecret,
+  ExternalSecretSpecSecretStoreRefKind,
+} from '../../imports/external-secret';
 import { guardApp } from '../core/app-guards';
 import { Checks } from '../core/checks';
 import { isSubdomain, requireName } from '../core/names';
@@ -109,7 +112,10 @@ export class ExternalCredentials extends Construct {
       metadata: { name: props.name },
       spec: {
         refreshInterval: `${interval.toSeconds()}s`,
-        secretStoreRef: { name: props.store, kind: props.clusterStore ? CLUSTER_SECRET_STORE : SECRET_STORE },
+        secretStoreRef: {
+          name: props.store,
+          kind: props.clusterStore ? CLUSTER_SECRET_STORE : SECRET_STORE,
+        },
         target: { name: props.name },
         data: Object.entries(props.keys).map(([secretKey, { entry, field }]) => ({
           secretKey,

@@ -29,7 +29,11 @@ const SECRET_NAME =
   /(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|SECRET_KEY|ACCESS_KEY|ACCESS_KEY_ID|PRIVATE_KEY|CREDENTIALS)$/i;
 
 /** Records everything that is wrong with the input of a model server. */
-export function checkModelServer(checks: Checks, props: ModelServerProps, resolved: ResolvedModelServer): void {
+export function checkModelServer(
+  checks: Checks,
+  props: ModelServerProps,
+  resolved: ResolvedModelServer,
+): void {
   requireName(checks, 'name', props.name, SUFFIX_ROOM);
   checkAmounts(checks, props, resolved);
   checkModels(checks, props, resolved);
@@ -40,7 +44,11 @@ export function checkModelServer(checks: Checks, props: ModelServerProps, resolv
   checkPlacement(checks, resolved);
 }
 
-function checkAmounts(checks: Checks, props: ModelServerProps, { requests, limits, engine }: ResolvedModelServer): void {
+function checkAmounts(
+  checks: Checks,
+  props: ModelServerProps,
+  { requests, limits, engine }: ResolvedModelServer,
+): void {
   const { cpuMillis, memoryMib, replicas, threads } = BOUNDS;
   checks.require(within(requests.cpuMillis, cpuMillis), 'cpu', () => ({
     got: coresText(requests.cpuMillis),
@@ -52,11 +60,15 @@ function checkAmounts(checks: Checks, props: ModelServerProps, { requests, limit
     expected: `${memoryText(memoryMib.least)} to ${memoryText(memoryMib.most)}`,
     fix: 'set the memory of one replica',
   }));
-  checks.require((limits.cpuMillis ?? Infinity) >= requests.cpuMillis, 'qualityOfService.cpuLimit', () => ({
-    got: coresText(limits.cpuMillis ?? 0),
-    expected: `at least the request of ${coresText(requests.cpuMillis)}`,
-    fix: 'raise the limit or lower cpu',
-  }));
+  checks.require(
+    (limits.cpuMillis ?? Infinity) >= requests.cpuMillis,
+    'qualityOfService.cpuLimit',
+    () => ({
+      got: coresText(limits.cpuMillis ?? 0),
+      expected: `at least the request of ${coresText(requests.cpuMillis)}`,
+      fix: 'raise the limit or lower cpu',
+    }),
+  );
   checks.require(limits.memoryMib >= requests.memoryMib, 'qualityOfService.memoryLimit', () => ({
     got: memoryText(limits.memoryMib),
     expected: `at least the request of ${memoryText(requests.memoryMib)}`,
@@ -72,7 +84,11 @@ function checkAmounts(checks: Checks, props: ModelServerProps, { requests, limit
   checks.requireCount(props.threads ?? 1, 'threads', threads.least, threads.most, ' threads');
 }
 
-function checkModels(checks: Checks, props: ModelServerProps, { engine, models }: ResolvedModelServer): void {
+function checkModels(
+  checks: Checks,
+  props: ModelServerProps,
+  { engine, models }: ResolvedModelServer,
+): void {
   const given = modelsOf(props);
   checks.require((props.model === undefined) !== (props.models === undefined), 'model', () => ({
     got: props.model ? 'both model and models' : 'neither model nor models',
@@ -107,16 +123,24 @@ function checkModel(
   const property = `models["${model.name}"]`;
   const { format, version, serveVersions } = model.options;
   const { via } = model.source.definition.delivery;
-  checks.require(format === undefined || engine.formats.includes(format), `${property}.format`, () => ({
-    got: `${String(format)} on ${engine.title}`,
-    expected: engine.formats.join(', '),
-    fix: `convert the model, or use ${enginesThat((other) => format !== undefined && other.formats.includes(format))}`,
-  }));
-  checks.require(engine.versions || (version ?? serveVersions) === undefined, `${property}.version`, () => ({
-    got: `version ${String(version ?? serveVersions)} on ${engine.title}`,
-    expected: 'no version, as it knows none',
-    fix: `point the source at the files of that version, or use ${enginesThat((other) => other.versions)}`,
-  }));
+  checks.require(
+    format === undefined || engine.formats.includes(format),
+    `${property}.format`,
+    () => ({
+      got: `${String(format)} on ${engine.title}`,
+      expected: engine.formats.join(', '),
+      fix: `convert the model, or use ${enginesThat((other) => format !== undefined && other.formats.includes(format))}`,
+    }),
+  );
+  checks.require(
+    engine.versions || (version ?? serveVersions) === undefined,
+    `${property}.version`,
+    () => ({
+      got: `version ${String(version ?? serveVersions)} on ${engine.title}`,
+      expected: 'no version, as it knows none',
+      fix: `point the source at the files of that version, or use ${enginesThat((other) => other.versions)}`,
+    }),
+  );
   checks.require(via !== 'hub' || engine.hub, `${property}.source`, () => ({
     got: `${model.source.toString()} on ${engine.title}`,
     expected: 'a bucket, a volume or an image, as it cannot download from the Hugging Face hub',
@@ -132,20 +156,30 @@ function checkModel(
     expected: 'no version, as its directories are part of the image',
     fix: 'leave version out; serveVersions chooses among the directories',
   }));
-  checks.require(props.batching === undefined || via === 'pull' || engine.modelSettingsFile === undefined, `${property}.source`, () => ({
-    got: `${model.source.toString()} with batching on ${engine.title}`,
-    expected: 'a source that is pulled, as batching is set by a file beside the model',
-    fix: 'pull the model from a bucket, or put the setting into the volume and drop batching',
-  }));
+  checks.require(
+    props.batching === undefined || via === 'pull' || engine.modelSettingsFile === undefined,
+    `${property}.source`,
+    () => ({
+      got: `${model.source.toString()} with batching on ${engine.title}`,
+      expected: 'a source that is pulled, as batching is set by a file beside the model',
+      fix: 'pull the model from a bucket, or put the setting into the volume and drop batching',
+    }),
+  );
 }
 
-function checkEngine(checks: Checks, props: ModelServerProps, { engine, pools, image }: ResolvedModelServer): void {
+function checkEngine(
+  checks: Checks,
+  props: ModelServerProps,
+  { engine, pools, image }: ResolvedModelServer,
+): void {
   const { accelerator, batching } = props;
   if (props.image !== undefined) requirePinnedImage(checks, 'image', props.image);
   const kind = accelerator ? 'nvidia' : 'cpu';
   checks.require(image !== undefined, 'accelerator', () => ({
     got: accelerator ? accelerator.toString() : 'none',
-    expected: accelerator ? `no GPU, as ${engine.title} has no image for it here` : `a GPU, as ${engine.title} has no image without here`,
+    expected: accelerator
+      ? `no GPU, as ${engine.title} has no image for it here`
+      : `a GPU, as ${engine.title} has no image without here`,
     fix: `set image to one that is made for it, or use ${enginesThat((other) => other.images[kind] !== undefined)}`,
   }));
   checks.require(batching === undefined || engine.batching, 'batching', () => ({
@@ -162,8 +196,13 @@ function checkEngine(checks: Checks, props: ModelServerProps, { engine, pools, i
   }
 }
 
-function checkEnvironment(checks: Checks, { env = {}, priorityClassName }: ModelServerProps, resolved: ResolvedModelServer): void {
-  const reserved = resolved.models.length > 0 ? (resolved.engine.render(resolved.input).env ?? {}) : {};
+function checkEnvironment(
+  checks: Checks,
+  { env = {}, priorityClassName }: ModelServerProps,
+  resolved: ResolvedModelServer,
+): void {
+  const reserved =
+    resolved.models.length > 0 ? (resolved.engine.render(resolved.input).env ?? {}) : {};
   for (const name of Object.keys(env)) {
     const property = `env["${name}"]`;
     checks.require(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name), property, () => ({
@@ -182,34 +221,58 @@ function checkEnvironment(checks: Checks, { env = {}, priorityClassName }: Model
       fix: 'use the property that stands for it, such as threads, or transform.deployment',
     }));
   }
-  checks.require(priorityClassName === undefined || isSubdomain(priorityClassName), 'priorityClassName', () => ({
-    got: `"${String(priorityClassName)}"`,
-    expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
-    fix: 'give the name of a PriorityClass',
-  }));
+  checks.require(
+    priorityClassName === undefined || isSubdomain(priorityClassName),
+    'priorityClassName',
+    () => ({
+      got: `"${String(priorityClassName)}"`,
+      expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
+      fix: 'give the name of a PriorityClass',
+    }),
+  );
 }
 
-function checkDrain(checks: Checks, { drain }: ModelServerProps, { engine, drain: resolved, pools }: ResolvedModelServer): void {
+function checkDrain(
+  checks: Checks,
+  { drain }: ModelServerProps,
+  { engine, drain: resolved, pools }: ResolvedModelServer,
+): void {
   const { totalSeconds } = resolved;
   const least = engine.drain.atLeastSeconds + 2;
-  checks.require(Number.isInteger(totalSeconds) && totalSeconds >= least && totalSeconds <= BOUNDS.drainSeconds.most, 'drain', () => ({
-    got: `${totalSeconds} s`,
-    expected: `whole seconds from ${least} (${engine.title} loses requests below) to ${BOUNDS.drainSeconds.most}`,
-    fix: 'set drain within that range',
-  }));
+  checks.require(
+    Number.isInteger(totalSeconds) &&
+      totalSeconds >= least &&
+      totalSeconds <= BOUNDS.drainSeconds.most,
+    'drain',
+    () => ({
+      got: `${totalSeconds} s`,
+      expected: `whole seconds from ${least} (${engine.title} loses requests below) to ${BOUNDS.drainSeconds.most}`,
+      fix: 'set drain within that range',
+    }),
+  );
   const tightest = tightestDrain(pools);
-  checks.require(drain === undefined || tightest === undefined || totalSeconds <= tightest.seconds, 'drain', () => ({
-    got: `${totalSeconds} s`,
-    expected: `at most ${String(tightest?.seconds)} s (${String(tightest?.pool.name)} is a ${noticeText(tightest?.pool)})`,
-    fix: `set drain to at most ${String(tightest?.seconds)} s, or place it on other nodes`,
-  }));
+  checks.require(
+    drain === undefined || tightest === undefined || totalSeconds <= tightest.seconds,
+    'drain',
+    () => ({
+      got: `${totalSeconds} s`,
+      expected: `at most ${String(tightest?.seconds)} s (${String(tightest?.pool.name)} is a ${noticeText(tightest?.pool)})`,
+      fix: `set drain to at most ${String(tightest?.seconds)} s, or place it on other nodes`,
+    }),
+  );
 }
 
 function noticeText(pool: NodePool | undefined): string {
-  return pool?.interruptionNotice ? `${pool.cloud.toString()} spot pool` : `${String(pool?.cloud)} pool`;
+  return pool?.interruptionNotice
+    ? `${pool.cloud.toString()} spot pool`
+    : `${String(pool?.cloud)} pool`;
 }
 
-function checkBudget(checks: Checks, { podDisruptionBudget }: ModelServerProps, resolved: ResolvedModelServer): void {
+function checkBudget(
+  checks: Checks,
+  { podDisruptionBudget }: ModelServerProps,
+  resolved: ResolvedModelServer,
+): void {
   const { budget, replicas } = resolved;
   checks.require(isPodShare(budget.share), 'podDisruptionBudget', () => ({
     got: String(budget.share),
@@ -224,6 +287,9 @@ function checkBudget(checks: Checks, { podDisruptionBudget }: ModelServerProps, 
   }));
 }
 
-function within(value: number, { least, most }: { readonly least: number; readonly most: number }): boolean {
+function within(
+  value: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): boolean {
   return value >= least && value <= most;
 }

@@ -156,7 +156,8 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
 
   private openDeclaredAccess(): void {
     const { clients = [], monitoring = [] } = this.props.networkAccess ?? {};
-    const inference = this.ports.grpc === undefined ? [ServerPort.HTTP] : [ServerPort.GRPC, ServerPort.HTTP];
+    const inference =
+      this.ports.grpc === undefined ? [ServerPort.HTTP] : [ServerPort.GRPC, ServerPort.HTTP];
     for (const peer of clients) this.allowFrom(peer, ...inference);
     for (const peer of monitoring) this.allowFrom(peer, ServerPort.METRICS);
   }
@@ -262,7 +263,10 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     for (const { model } of this.resolved.models) {
       const { warning, delivery } = model.source.definition;
       if (warning) warn(this, `models["${model.name}"].source`, warning);
-      const file = this.rendering.modelSettings?.[model.name] === undefined ? undefined : this.resolved.engine.modelSettingsFile;
+      const file =
+        this.rendering.modelSettings?.[model.name] === undefined
+          ? undefined
+          : this.resolved.engine.modelSettingsFile;
       if (file === undefined || delivery.via === 'pull') continue;
       warn(this, `models["${model.name}"].source`, {
         message: `${this.resolved.engine.title} reads ${file} beside the model, and ${model.source.toString()} cannot be written to`,
@@ -271,7 +275,8 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     }
     if (this.namespace !== undefined) return;
     warn(this, 'namespace', {
-      message: 'the chart has no namespace: the objects land in whatever namespace is current when they are applied',
+      message:
+        'the chart has no namespace: the objects land in whatever namespace is current when they are applied',
       fix: 'use ServingChart, or give the chart a namespace',
     });
   }

@@ -28,7 +28,10 @@ export interface ModelVolumes {
 }
 
 /** Keys and contents of the ConfigMap; empty if the engine needs no files. */
-export function configFiles({ files = {}, modelSettings = {} }: EngineRendering, resolved: ResolvedModelServer): Record<string, string> {
+export function configFiles(
+  { files = {}, modelSettings = {} }: EngineRendering,
+  resolved: ResolvedModelServer,
+): Record<string, string> {
   const settings = pulledModels(resolved).flatMap(({ model }) => {
     const content = modelSettings[model.name];
     return content === undefined ? [] : [[settingsKey(model.name, resolved), content] as const];
@@ -37,7 +40,10 @@ export function configFiles({ files = {}, modelSettings = {} }: EngineRendering,
 }
 
 /** All volumes of a server's pod. */
-export function modelVolumes(resolved: ResolvedModelServer, rendering: EngineRendering): ModelVolumes {
+export function modelVolumes(
+  resolved: ResolvedModelServer,
+  rendering: EngineRendering,
+): ModelVolumes {
   const parts = [
     temporary(),
     ...scratch(resolved),
@@ -71,14 +77,22 @@ function scratch({ engine }: ResolvedModelServer): Partial<ModelVolumes>[] {
       ? []
       : [
           {
-            volumes: [{ name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: memoryQuantity(shared) } }],
+            volumes: [
+              {
+                name: 'shared-memory',
+                emptyDir: { medium: 'Memory', sizeLimit: memoryQuantity(shared) },
+              },
+            ],
             mounts: [{ name: 'shared-memory', mountPath: '/dev/shm' }],
           },
         ]),
   ];
 }
 
-function configuration(resolved: ResolvedModelServer, rendering: EngineRendering): Partial<ModelVolumes> {
+function configuration(
+  resolved: ResolvedModelServer,
+  rendering: EngineRendering,
+): Partial<ModelVolumes> {
   const keys = Object.keys(configFiles(rendering, resolved));
   if (keys.length === 0) return {};
   const settings = new Map(
@@ -109,20 +123,35 @@ function cache(resolved: ResolvedModelServer): Partial<ModelVolumes> {
   const mib = downloads.reduce((sum, { sizeMib }) => sum + volumeMib(sizeMib), 0);
   return {
     volumes: [{ name: 'models', ...resolved.cache.volume(memoryQuantity(mib)) }],
-    mounts: hub.length > 0 ? [{ name: 'models', mountPath: HUB_CACHE, ...cachePath(resolved) }] : [],
+    mounts:
+      hub.length > 0 ? [{ name: 'models', mountPath: HUB_CACHE, ...cachePath(resolved) }] : [],
   };
 }
 
-function modelParts(resolvedModel: ResolvedModel, index: number, resolved: ResolvedModelServer): Partial<ModelVolumes> {
+function modelParts(
+  resolvedModel: ResolvedModel,
+  index: number,
+  resolved: ResolvedModelServer,
+): Partial<ModelVolumes> {
   const { model, directory } = resolvedModel;
   const { credentials } = model.source.definition;
   const delivery = deliveryOf(model);
-  const secret = credentials && { name: `credentials-${index}`, secret: { secretName: credentials.secretName, defaultMode: 0o440 } };
+  const secret = credentials && {
+    name: `credentials-${index}`,
+    secret: { secretName: credentials.secretName, defaultMode: 0o440 },
+  };
   switch (delivery.via) {
     case 'pull':
       return {
         ...(secret && { volumes: [secret] }),
-        mounts: [{ name: 'models', mountPath: `${MODEL_ROOT}/${model.name}`, readOnly: true, ...cachePath(resolved, model.name) }],
+        mounts: [
+          {
+            name: 'models',
+            mountPath: `${MODEL_ROOT}/${model.name}`,
+            readOnly: true,
+            ...cachePath(resolved, model.name),
+          },
+        ],
         initContainers: [
           {
             name: `pull-${index}`,
@@ -130,7 +159,10 @@ function modelParts(resolvedModel: ResolvedModel, index: number, resolved: Resol
             args: [...delivery.args(directory)],
             ...environment({
               ...delivery.env,
-              ...(secret && delivery.credentialsFile && { [delivery.credentialsFile.env]: `${CREDENTIALS}/${delivery.credentialsFile.key}` }),
+              ...(secret &&
+                delivery.credentialsFile && {
+                  [delivery.credentialsFile.env]: `${CREDENTIALS}/${delivery.credentialsFile.key}`,
+                }),
             }),
             volumeMounts: [
               ...downloaderMounts(resolved),
@@ -156,7 +188,9 @@ function modelParts(resolvedModel: ResolvedModel, index: number, resolved: Resol
       // Where the hub's clients look for it without being told.
       return {
         volumes: [secret],
-        mounts: [{ name: secret.name, mountPath: `${HUB_CACHE}/token`, subPath: 'token', readOnly: true }],
+        mounts: [
+          { name: secret.name, mountPath: `${HUB_CACHE}/token`, subPath: 'token', readOnly: true },
+        ],
       };
     case 'image':
       return {};
@@ -164,7 +198,10 @@ function modelParts(resolvedModel: ResolvedModel, index: number, resolved: Resol
 }
 
 /** Puts the settings files beside the models, once those are there. */
-function settingsWriter(resolved: ResolvedModelServer, { modelSettings = {} }: EngineRendering): Partial<ModelVolumes> {
+function settingsWriter(
+  resolved: ResolvedModelServer,
+  { modelSettings = {} }: EngineRendering,
+): Partial<ModelVolumes> {
   const written = pulledModels(resolved).filter(({ model }) => model.name in modelSettings);
   if (written.length === 0) return {};
   return {
@@ -173,7 +210,10 @@ function settingsWriter(resolved: ResolvedModelServer, { modelSettings = {} }: E
         name: 'write-settings',
         image: DOWNLOADER,
         args: [...rcloneCopyLocal(`${CONFIG_ROOT}/${MODEL_SETTINGS}`, MODEL_ROOT)],
-        volumeMounts: [...downloaderMounts(resolved), { name: 'config', mountPath: CONFIG_ROOT, readOnly: true }],
+        volumeMounts: [
+          ...downloaderMounts(resolved),
+          { name: 'config', mountPath: CONFIG_ROOT, readOnly: true },
+        ],
       },
     ],
   };
@@ -187,7 +227,10 @@ function downloaderMounts(resolved: ResolvedModelServer): VolumeMount[] {
 }
 
 /** A claim may be shared by servers, which must not mix their models. */
-function cachePath({ cache: { onNode }, name }: ResolvedModelServer, model?: string): { subPath?: string } {
+function cachePath(
+  { cache: { onNode }, name }: ResolvedModelServer,
+  model?: string,
+): { subPath?: string } {
   const path = [...(onNode ? [] : [name]), ...(model === undefined ? [] : [model])].join('/');
   return path === '' ? {} : { subPath: path };
 }

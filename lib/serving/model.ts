@@ -71,7 +71,8 @@ export class Model {
     }));
     const { version, serveVersions } = options;
     if (version !== undefined) checks.requireCount(version, 'version', 1, 2 ** 31 - 1);
-    for (const served of serveVersions ?? []) checks.requireCount(served, 'serveVersions', 1, 2 ** 31 - 1);
+    for (const served of serveVersions ?? [])
+      checks.requireCount(served, 'serveVersions', 1, 2 ** 31 - 1);
     checks.require(version === undefined || serveVersions === undefined, 'serveVersions', () => ({
       got: `versions ${String(serveVersions)} beside version ${String(version)}`,
       expected: 'one of the two',

@@ -38,7 +38,10 @@ export function checkPlacement(checks: Checks, resolved: ResolvedModelServer): v
 }
 
 /** Notes what works and is likely not meant. */
-export function warnOfPlacement(scope: IConstruct, { pools, demand, replicas }: ResolvedModelServer): void {
+export function warnOfPlacement(
+  scope: IConstruct,
+  { pools, demand, replicas }: ResolvedModelServer,
+): void {
   for (const warning of pools.flatMap((pool) => pool.warnings)) warnAt(scope, warning);
   for (const { name, accelerator } of pools) {
     if (accelerator === undefined || demand.accelerator !== undefined) continue;
@@ -69,29 +72,51 @@ function checkFit(checks: Checks, pool: NodePool, { demand }: ResolvedModelServe
     expected: `at most ${memoryText(allocatable.memoryMib)} ${at}`,
     fix: 'lower memory or use a pool of larger instances',
   }));
-  checks.require(demand.ephemeralStorageMib <= allocatable.ephemeralStorageMib, 'placement', () => ({
-    got: `${memoryText(demand.ephemeralStorageMib)} of disk for one pod`,
-    expected: `at most ${memoryText(allocatable.ephemeralStorageMib)} ${at}`,
-    fix: "name the model's size, raise the pool's diskSize, or keep the model on a claim with modelCache",
-  }));
+  checks.require(
+    demand.ephemeralStorageMib <= allocatable.ephemeralStorageMib,
+    'placement',
+    () => ({
+      got: `${memoryText(demand.ephemeralStorageMib)} of disk for one pod`,
+      expected: `at most ${memoryText(allocatable.ephemeralStorageMib)} ${at}`,
+      fix: "name the model's size, raise the pool's diskSize, or keep the model on a claim with modelCache",
+    }),
+  );
 }
 
-function checkAccelerator(checks: Checks, { name, accelerator }: NodePool, { demand }: ResolvedModelServer): void {
+function checkAccelerator(
+  checks: Checks,
+  { name, accelerator }: NodePool,
+  { demand }: ResolvedModelServer,
+): void {
   const wanted = demand.accelerator;
-  checks.require(wanted === undefined || (accelerator?.provides(wanted) ?? false), 'placement', () => ({
-    got: `${String(wanted)} for one pod`,
-    expected: accelerator ? `at most ${accelerator.toString()} (${name})` : `none, as ${name} has no accelerators`,
-    fix: 'place it on a pool with such accelerators, or ask for less',
-  }));
+  checks.require(
+    wanted === undefined || (accelerator?.provides(wanted) ?? false),
+    'placement',
+    () => ({
+      got: `${String(wanted)} for one pod`,
+      expected: accelerator
+        ? `at most ${accelerator.toString()} (${name})`
+        : `none, as ${name} has no accelerators`,
+      fix: 'place it on a pool with such accelerators, or ask for less',
+    }),
+  );
 }
 
-function checkExclusiveCores(checks: Checks, pool: NodePool, { requests, limits }: ResolvedModelServer): void {
+function checkExclusiveCores(
+  checks: Checks,
+  pool: NodePool,
+  { requests, limits }: ResolvedModelServer,
+): void {
   if (pool.cpuManagerPolicy !== CpuManagerPolicy.STATIC) return;
-  checks.require(limits.cpuMillis === requests.cpuMillis && limits.memoryMib === requests.memoryMib, 'qualityOfService', () => ({
-    got: 'limits above requests',
-    expected: `QualityOfService.GUARANTEED, as ${pool.name} gives whole cores to such pods only (CPU policy static)`,
-    fix: 'drop qualityOfService, or use a pool without the static policy',
-  }));
+  checks.require(
+    limits.cpuMillis === requests.cpuMillis && limits.memoryMib === requests.memoryMib,
+    'qualityOfService',
+    () => ({
+      got: 'limits above requests',
+      expected: `QualityOfService.GUARANTEED, as ${pool.name} gives whole cores to such pods only (CPU policy static)`,
+      fix: 'drop qualityOfService, or use a pool without the static policy',
+    }),
+  );
   checks.require(requests.cpuMillis % 1000 === 0, 'cpu', () => ({
     got: coresText(requests.cpuMillis),
     expected: `whole cores, as ${pool.name} gives them out one by one (CPU policy static)`,

@@ -61,7 +61,10 @@ export function affinity(pools: readonly NodePool[], podLabels: Record<string, s
       preferredDuringSchedulingIgnoredDuringExecution: [
         {
           weight: 50,
-          podAffinityTerm: { labelSelector: { matchLabels: podLabels }, topologyKey: 'kubernetes.io/hostname' },
+          podAffinityTerm: {
+            labelSelector: { matchLabels: podLabels },
+            topologyKey: 'kubernetes.io/hostname',
+          },
         },
       ],
     },

@@ -4,7 +4,13 @@
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ (v1.35)
  */
 import { createHash } from 'node:crypto';
-import type { Container, PodSpec, PodTemplateSpec, ResourceRequirements, SecurityContext } from 'kubernetes-types/core/v1';
+import type {
+  Container,
+  PodSpec,
+  PodTemplateSpec,
+  ResourceRequirements,
+  SecurityContext,
+} from 'kubernetes-types/core/v1';
 import { CONTENT_HASH_ANNOTATION } from '../core/labels';
 import { cpuQuantity, memoryQuantity } from '../core/quantities';
 import type { EngineRendering } from './engine-definition';
@@ -21,7 +27,11 @@ export interface PodContext {
 }
 
 /** @internal */
-export function podTemplate(resolved: ResolvedModelServer, rendering: EngineRendering, context: PodContext): PodTemplateSpec {
+export function podTemplate(
+  resolved: ResolvedModelServer,
+  rendering: EngineRendering,
+  context: PodContext,
+): PodTemplateSpec {
   return {
     metadata: {
       labels: { ...context.labels },
@@ -35,7 +45,11 @@ export function podTemplate(resolved: ResolvedModelServer, rendering: EngineRend
   };
 }
 
-function podSpec(resolved: ResolvedModelServer, rendering: EngineRendering, context: PodContext): PodSpec {
+function podSpec(
+  resolved: ResolvedModelServer,
+  rendering: EngineRendering,
+  context: PodContext,
+): PodSpec {
   const { engine, pools, drain } = resolved;
   const { uid, gid } = engine.user;
   const { volumes, mounts, initContainers } = modelVolumes(resolved, rendering);
@@ -46,7 +60,9 @@ function podSpec(resolved: ResolvedModelServer, rendering: EngineRendering, cont
     // Variables such as VLLM_PORT, made of Service names, would be taken for settings.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: drain.totalSeconds,
-    ...(context.priorityClassName !== undefined && { priorityClassName: context.priorityClassName }),
+    ...(context.priorityClassName !== undefined && {
+      priorityClassName: context.priorityClassName,
+    }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: uid,
@@ -73,7 +89,11 @@ function podSpec(resolved: ResolvedModelServer, rendering: EngineRendering, cont
   };
 }
 
-function serverContainer(resolved: ResolvedModelServer, rendering: EngineRendering, { env }: PodContext): Container {
+function serverContainer(
+  resolved: ResolvedModelServer,
+  rendering: EngineRendering,
+  { env }: PodContext,
+): Container {
   const { engine, image, input, drain } = resolved;
   const { startup, readiness, liveness } = engine.probes(input);
   const startupPeriod = startup.periodSeconds ?? 10;
@@ -86,7 +106,11 @@ function serverContainer(resolved: ResolvedModelServer, rendering: EngineRenderi
     ...environment({ ...rendering.env, ...env }),
     ports: containerPorts(engine),
     resources: resources(resolved, true),
-    startupProbe: { ...startup, failureThreshold: Math.ceil(resolved.startupSeconds / startupPeriod), successThreshold: 1 },
+    startupProbe: {
+      ...startup,
+      failureThreshold: Math.ceil(resolved.startupSeconds / startupPeriod),
+      successThreshold: 1,
+    },
     readinessProbe: readiness,
     livenessProbe: liveness,
     lifecycle: { preStop: { sleep: { seconds: drain.preStopSeconds } } },
@@ -95,18 +119,35 @@ function serverContainer(resolved: ResolvedModelServer, rendering: EngineRenderi
   };
 }
 
-function containerPorts({ ports, metrics }: ResolvedModelServer['engine']): { name: string; containerPort: number; protocol: 'TCP' }[] {
-  const own = metrics && ![ports.http, ports.grpc].includes(metrics.port) ? { metrics: metrics.port } : {};
-  return Object.entries({ ...ports, ...own }).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' }));
+function containerPorts({
+  ports,
+  metrics,
+}: ResolvedModelServer['engine']): { name: string; containerPort: number; protocol: 'TCP' }[] {
+  const own =
+    metrics && ![ports.http, ports.grpc].includes(metrics.port) ? { metrics: metrics.port } : {};
+  return Object.entries({ ...ports, ...own }).map(([name, containerPort]) => ({
+    name,
+    containerPort,
+    protocol: 'TCP',
+  }));
 }
 
 /** Requests and limits; accelerators only for the server, as init containers have no use for them. */
-function resources({ requests, limits, demand }: ResolvedModelServer, withAccelerator: boolean): ResourceRequirements {
+function resources(
+  { requests, limits, demand }: ResolvedModelServer,
+  withAccelerator: boolean,
+): ResourceRequirements {
   const disk = { 'ephemeral-storage': memoryQuantity(demand.ephemeralStorageMib) };
   const { accelerator } = demand;
-  const extended = accelerator && withAccelerator ? { [accelerator.resourceName]: String(accelerator.count) } : {};
+  const extended =
+    accelerator && withAccelerator ? { [accelerator.resourceName]: String(accelerator.count) } : {};
   return {
-    requests: { cpu: cpuQuantity(requests.cpuMillis), memory: memoryQuantity(requests.memoryMib), ...disk, ...extended },
+    requests: {
+      cpu: cpuQuantity(requests.cpuMillis),
+      memory: memoryQuantity(requests.memoryMib),
+      ...disk,
+      ...extended,
+    },
     limits: {
       ...(limits.cpuMillis !== undefined && { cpu: cpuQuantity(limits.cpuMillis) }),
       memory: memoryQuantity(limits.memoryMib),
@@ -128,7 +169,11 @@ function containerSecurity(readOnlyRootFilesystem: boolean): SecurityContext {
 
 /** Changes whenever the files that the server reads at its start do. */
 function contentHash(resolved: ResolvedModelServer, rendering: EngineRendering): string {
-  const sources = resolved.models.map(({ model }) => [model.name, model.source.toString(), model.options.version ?? '']);
+  const sources = resolved.models.map(({ model }) => [
+    model.name,
+    model.source.toString(),
+    model.options.version ?? '',
+  ]);
   const content = JSON.stringify([sources, configFiles(rendering, resolved)]);
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }

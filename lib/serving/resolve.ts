@@ -6,7 +6,12 @@ import type { Amounts } from '../core/quantities';
 import { mibOf, millisOf } from '../core/quantities';
 import type { NodePool } from '../nodes/node-pool';
 import { DisruptionBudget } from './disruption-budget';
-import { MODEL_ROOT, type EngineDefinition, type EngineInput, type EngineModel } from './engine-definition';
+import {
+  MODEL_ROOT,
+  type EngineDefinition,
+  type EngineInput,
+  type EngineModel,
+} from './engine-definition';
 import { ModelCache } from './model-cache';
 import { ModelFormat, type Model } from './model';
 import type { ModelServerProps } from './model-server-props';
@@ -88,7 +93,9 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     input: {
       models: models.map(({ model, directory }) => engineModel(model, directory, engine)),
       cpus: Math.max(1, Math.ceil(cores)),
-      threads: props.threads ?? engine.threads(cores, pools.length > 0 ? threadsPerCore : DEFAULTS.threadsPerCore),
+      threads:
+        props.threads ??
+        engine.threads(cores, pools.length > 0 ? threadsPerCore : DEFAULTS.threadsPerCore),
       accelerators: props.accelerator?.count ?? 0,
       batching: props.batching,
       drainSeconds: drain.engineSeconds,
@@ -115,7 +122,9 @@ export function modelsOf({ model, models }: ModelServerProps): readonly Model[] 
 }
 
 /** Seconds that the pools leave a pod at the least, and the pool that does; none without pools. */
-export function tightestDrain(pools: readonly NodePool[]): { readonly pool: NodePool; readonly seconds: number } | undefined {
+export function tightestDrain(
+  pools: readonly NodePool[],
+): { readonly pool: NodePool; readonly seconds: number } | undefined {
   return pools
     .map((pool) => ({
       pool,
@@ -131,7 +140,11 @@ export function tightestDrain(pools: readonly NodePool[]): { readonly pool: Node
  * Splits the time of a drain. What is short goes to the engine first, as far as it needs it to lose nothing;
  * what is plenty goes to whoever drains: to the engine, or, when it ignores SIGTERM, to the time before.
  */
-export function resolveDrain(engine: EngineDefinition, pools: readonly NodePool[], asked?: number): Drain {
+export function resolveDrain(
+  engine: EngineDefinition,
+  pools: readonly NodePool[],
+  asked?: number,
+): Drain {
   const { endpointRemovalSeconds } = DEFAULTS;
   const { onSigterm, seconds, atLeastSeconds } = engine.drain;
   const bound = tightestDrain(pools)?.seconds ?? Infinity;
@@ -166,7 +179,10 @@ function engineModel(model: Model, directory: string, engine: EngineDefinition):
   const { format, version, serveVersions } = model.options;
   const { delivery } = model.source.definition;
   const hub = delivery.via === 'hub' ? delivery : undefined;
-  const base = version !== undefined && directory.endsWith(`/${version}`) ? directory.slice(0, -`/${version}`.length) : directory;
+  const base =
+    version !== undefined && directory.endsWith(`/${version}`)
+      ? directory.slice(0, -`/${version}`.length)
+      : directory;
   return {
     name: model.name,
     location: hub?.repository ?? base,
@@ -177,7 +193,11 @@ function engineModel(model: Model, directory: string, engine: EngineDefinition):
 }
 
 /** Disk of the node that a pod may fill: temporary files, logs, scratch and downloaded models. */
-function ephemeralMib(engine: EngineDefinition, models: readonly ResolvedModel[], cache: ModelCache): number {
+function ephemeralMib(
+  engine: EngineDefinition,
+  models: readonly ResolvedModel[],
+  cache: ModelCache,
+): number {
   const scratch = (engine.scratch ?? []).reduce((sum, { mebibytes }) => sum + mebibytes, 0);
   const downloaded = models
     .filter(({ model }) => ['pull', 'hub'].includes(model.source.definition.delivery.via))

@@ -3,13 +3,17 @@
  */
 import type { DeploymentStrategy } from 'kubernetes-types/apps/v1';
 import type { ServicePort, ServiceSpec } from 'kubernetes-types/core/v1';
-import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import type {
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicySpec,
+} from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import type { NetworkPeer } from '../core/network-peer';
 import { capacityOf } from './placement';
 import type { Egress } from './model-source';
 import type { ResolvedModelServer } from './resolve';
-import { ServerPort } from './endpoint';
+import { type ServerPort } from './endpoint';
 
 /** Share of the replicas that a rollout adds at a time. */
 const SURGE_PERCENT = 25;
@@ -22,11 +26,19 @@ const NODE_LOCAL_DNS = '169.254.20.10/32';
  * one old pod at a time, because the new one could never be placed.
  * @internal
  */
-export function rolloutStrategy({ demand, pools }: ResolvedModelServer, replicas: number): DeploymentStrategy {
+export function rolloutStrategy(
+  { demand, pools }: ResolvedModelServer,
+  replicas: number,
+): DeploymentStrategy {
   const surge = Math.ceil((replicas * SURGE_PERCENT) / 100);
   const room = capacityOf(demand, pools) - replicas;
-  if (room >= surge) return { type: 'RollingUpdate', rollingUpdate: { maxSurge: `${SURGE_PERCENT}%`, maxUnavailable: 0 } };
-  if (room >= 1) return { type: 'RollingUpdate', rollingUpdate: { maxSurge: room, maxUnavailable: 0 } };
+  if (room >= surge)
+    return {
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: `${SURGE_PERCENT}%`, maxUnavailable: 0 },
+    };
+  if (room >= 1)
+    return { type: 'RollingUpdate', rollingUpdate: { maxSurge: room, maxUnavailable: 0 } };
   return { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
 }
 
@@ -37,12 +49,18 @@ export function serverPorts({ engine }: ResolvedModelServer): Partial<Record<Ser
 }
 
 /** @internal */
-export function serviceSpec({ engine }: ResolvedModelServer, selector: Record<string, string>): ServiceSpec {
+export function serviceSpec(
+  { engine }: ResolvedModelServer,
+  selector: Record<string, string>,
+): ServiceSpec {
   return { type: 'ClusterIP', selector, ports: servicePorts(engine) };
 }
 
 /** One address a pod, for clients that balance on their own. @internal */
-export function headlessServiceSpec({ engine }: ResolvedModelServer, selector: Record<string, string>): ServiceSpec {
+export function headlessServiceSpec(
+  { engine }: ResolvedModelServer,
+  selector: Record<string, string>,
+): ServiceSpec {
   return { type: 'ClusterIP', clusterIP: 'None', selector, ports: servicePorts(engine) };
 }
 
@@ -58,7 +76,10 @@ function servicePorts({ ports }: ResolvedModelServer['engine']): ServicePort[] {
 }
 
 /** @internal */
-export function disruptionBudgetSpec({ budget }: ResolvedModelServer, selector: Record<string, string>): PodDisruptionBudgetSpec {
+export function disruptionBudgetSpec(
+  { budget }: ResolvedModelServer,
+  selector: Record<string, string>,
+): PodDisruptionBudgetSpec {
   return {
     selector: { matchLabels: selector },
     [budget.field]: budget.share,

@@ -12,7 +12,14 @@ import { Checks } from '../core/checks';
 import { ClusterScopedObject, KubernetesObject } from '../core/kubernetes-object';
 import { standardLabels } from '../core/labels';
 import { requireLabels, requireName } from '../core/names';
-import { coresText, cpuQuantity, memoryQuantity, memoryText, mibOf, millisOf } from '../core/quantities';
+import {
+  coresText,
+  cpuQuantity,
+  memoryQuantity,
+  memoryText,
+  mibOf,
+  millisOf,
+} from '../core/quantities';
 
 const DEFAULTS = {
   podSecurityVersion: 'v1.35',
@@ -97,7 +104,11 @@ export class ServingNamespace extends Construct {
     this.check(props);
     this.name = props.name;
     this.priorityClassName = `${props.name}-serving`;
-    this.labels = standardLabels({ name: 'serving-namespace', instance: props.name, component: 'tenancy' });
+    this.labels = standardLabels({
+      name: 'serving-namespace',
+      instance: props.name,
+      component: 'tenancy',
+    });
 
     this.namespace = this.makeNamespace(props);
     this.priorityClass = this.makePriorityClass(props);
@@ -106,7 +117,13 @@ export class ServingNamespace extends Construct {
     this.networkPolicy = this.makeNetworkPolicy();
   }
 
-  private check({ name, quota, podSecurityVersion, priority, labels = {} }: ServingNamespaceProps): void {
+  private check({
+    name,
+    quota,
+    podSecurityVersion,
+    priority,
+    labels = {},
+  }: ServingNamespaceProps): void {
     const checks = new Checks(this.node.path);
     requireName(checks, 'name', name, '-serving'.length);
     checks.require(name !== 'default' && !name.startsWith('kube-'), 'name', () => ({
@@ -139,7 +156,11 @@ export class ServingNamespace extends Construct {
     checks.finish();
   }
 
-  private makeNamespace({ name, labels, podSecurityVersion }: ServingNamespaceProps): ClusterScopedObject<Namespace> {
+  private makeNamespace({
+    name,
+    labels,
+    podSecurityVersion,
+  }: ServingNamespaceProps): ClusterScopedObject<Namespace> {
     const version = podSecurityVersion ?? DEFAULTS.podSecurityVersion;
     const podSecurity = ['enforce', 'audit', 'warn'].flatMap((mode) => [
       [`pod-security.kubernetes.io/${mode}`, 'restricted'],
@@ -148,11 +169,20 @@ export class ServingNamespace extends Construct {
     return new ClusterScopedObject<Namespace>(this, 'Resource', {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name, labels: { ...labels, ...this.labels, ...(Object.fromEntries(podSecurity) as Record<string, string>) } },
+      metadata: {
+        name,
+        labels: {
+          ...labels,
+          ...this.labels,
+          ...(Object.fromEntries(podSecurity) as Record<string, string>),
+        },
+      },
     });
   }
 
-  private makePriorityClass({ priority }: ServingNamespaceProps): ClusterScopedObject<PriorityClass> {
+  private makePriorityClass({
+    priority,
+  }: ServingNamespaceProps): ClusterScopedObject<PriorityClass> {
     return new ClusterScopedObject<PriorityClass>(this, 'PriorityClass', {
       apiVersion: 'scheduling.k8s.io/v1',
       kind: 'PriorityClass',
@@ -213,7 +243,11 @@ export class ServingNamespace extends Construct {
     });
   }
 
-  private metadata(name: string): { name: string; namespace: string; labels: Record<string, string> } {
+  private metadata(name: string): {
+    name: string;
+    namespace: string;
+    labels: Record<string, string>;
+  } {
     return { name, namespace: this.name, labels: this.labels };
   }
 }

@@ -19,14 +19,20 @@ const NAMESPACE = 'serving';
 
 /** Adds the charts of the stack to the app. */
 export function eksSpotResNet(app: App): void {
-  const base = new ServingChart(app, 'namespace', { namespace: NAMESPACE, partOf: 'eks-spot-resnet' });
+  const base = new ServingChart(app, 'namespace', {
+    namespace: NAMESPACE,
+    partOf: 'eks-spot-resnet',
+  });
   const { priorityClassName } = new ServingNamespace(base, 'Namespace', {
     name: NAMESPACE,
     // 100 replicas and a quarter more while a rollout is under way.
     quota: { cpu: Cpu.units(250), memory: Size.gibibytes(500), pods: 125 },
   });
 
-  const chart = new ServingChart(app, 'resnet', { namespace: NAMESPACE, partOf: 'eks-spot-resnet' });
+  const chart = new ServingChart(app, 'resnet', {
+    namespace: NAMESPACE,
+    partOf: 'eks-spot-resnet',
+  });
   chart.addDependency(base);
   new ModelServer(chart, 'ResNet', {
     name: 'resnet',
@@ -34,7 +40,10 @@ export function eksSpotResNet(app: App): void {
     model: Model.of('resnet', ModelSource.s3('s3://models/resnet/'), { size: Size.mebibytes(256) }),
     cpu: Cpu.units(2),
     memory: Size.gibibytes(2),
-    qualityOfService: QualityOfService.burstable({ cpuLimit: Cpu.units(4), memoryLimit: Size.gibibytes(4) }),
+    qualityOfService: QualityOfService.burstable({
+      cpuLimit: Cpu.units(4),
+      memoryLimit: Size.gibibytes(4),
+    }),
     replicas: 20,
     placement: [pools.spot4x16, pools.spot8x32],
     priorityClassName,

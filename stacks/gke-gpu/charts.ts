@@ -38,7 +38,9 @@ export function gkeGpu(app: App): void {
     name: 'triton',
     engine: ServingEngine.TRITON,
     models: [
-      Model.of('resnet', ModelSource.gcs('gs://models/onnx/resnet/'), { size: Size.mebibytes(128) }),
+      Model.of('resnet', ModelSource.gcs('gs://models/onnx/resnet/'), {
+        size: Size.mebibytes(128),
+      }),
       Model.of('bert', ModelSource.gcs('gs://models/onnx/bert/'), { size: Size.mebibytes(512) }),
     ],
     cpu: Cpu.units(6),
@@ -49,7 +51,9 @@ export function gkeGpu(app: App): void {
     ...onGpu,
     name: 'llm',
     engine: ServingEngine.VLLM,
-    model: Model.of('qwen-7b', ModelSource.gcs('gs://models/qwen-7b/'), { size: Size.gibibytes(15) }),
+    model: Model.of('qwen-7b', ModelSource.gcs('gs://models/qwen-7b/'), {
+      size: Size.gibibytes(15),
+    }),
     cpu: Cpu.units(6),
     memory: Size.gibibytes(24),
   });

@@ -23,7 +23,9 @@ export function secureXeon(app: App): void {
   tenant(app, 'vision-tf', {
     name: 'resnet-tf',
     engine: ServingEngine.TENSORFLOW_SERVING,
-    model: Model.of('resnet-50', ModelSource.gcs('gs://models/resnet-50/saved-model/'), { size: Size.mebibytes(256) }),
+    model: Model.of('resnet-50', ModelSource.gcs('gs://models/resnet-50/saved-model/'), {
+      size: Size.mebibytes(256),
+    }),
     cpu: Cpu.units(16),
     memory: Size.gibibytes(16),
     placement: [pools.xeon32],

@@ -2,7 +2,15 @@
  * Replaces a folder of manifests as a whole: until the new one is complete, the old one stays what it is,
  * and a run that was cut off between the two moves is mended by the next one.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ConfigurationError } from 'inference-constructs';
 

@@ -21,7 +21,10 @@ export function summarise(stack: string, app: App): StackSummary {
     stack,
     objects: constructs.filter((construct) => ApiObject.isApiObject(construct)).length,
     pods: servers.reduce((sum, { replicas }) => sum + replicas, 0),
-    cpuCores: servers.reduce((sum, { replicas, podRequests }) => sum + (replicas * podRequests.cpuMillis) / 1000, 0),
+    cpuCores: servers.reduce(
+      (sum, { replicas, podRequests }) => sum + (replicas * podRequests.cpuMillis) / 1000,
+      0,
+    ),
     runsOn: [...new Set(servers.flatMap(({ placement }) => placement.map((pool) => pool.name)))],
   };
 }
@@ -38,7 +41,9 @@ export function table(summaries: readonly StackSummary[]): string {
       runsOn.join(', '),
     ]),
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
   const line = (row: readonly string[]): string => {
     const [stack = '', objects = '', pods = '', cpu = '', runsOn = ''] = row;
     const [first = 0, second = 0, third = 0, fourth = 0] = widths;

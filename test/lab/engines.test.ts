@@ -7,7 +7,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, Size } from 'cdk8s';
-import { Batching, Cpu, Model, ModelFormat, ModelSource, ServingEngine } from 'inference-constructs';
+import {
+  Batching,
+  Cpu,
+  Model,
+  ModelFormat,
+  ModelSource,
+  ServingEngine,
+} from 'inference-constructs';
 import { InferenceClient } from './support/inference-client';
 import { LAB_HOME, installed } from './support/lab-home';
 import { PodProcess } from './support/pod-process';
@@ -60,7 +67,10 @@ class TritonPythonModel:
         folder,
         program: [join(LAB_HOME, 'tritonserver', 'bin', 'tritonserver')],
         extraArgs: [`--backend-directory=${join(LAB_HOME, 'tritonserver', 'backends')}`],
-        extraEnv: { PYTHONPATH: site, PATH: `${join(LAB_HOME, 'venv-triton', 'bin')}:${process.env['PATH'] ?? ''}` },
+        extraEnv: {
+          PYTHONPATH: site,
+          PATH: `${join(LAB_HOME, 'venv-triton', 'bin')}:${process.env['PATH'] ?? ''}`,
+        },
       },
     );
   }
@@ -113,13 +123,19 @@ print(model.predict(numpy.array([[0.25, 0.5, 0.75, 0.5]], dtype="float32"))[0])
     const bin = join(LAB_HOME, 'venv-mlserver', 'bin');
     mkdirSync(join(folder, 'mnt/models/forest'), { recursive: true });
     const expected = Number(
-      execFileSync(join(bin, 'python'), ['-c', TRAIN, join(folder, 'mnt/models/forest/model.joblib')], { encoding: 'utf8' }),
+      execFileSync(
+        join(bin, 'python'),
+        ['-c', TRAIN, join(folder, 'mnt/models/forest/model.joblib')],
+        { encoding: 'utf8' },
+      ),
     );
     const pod = new PodProcess(
       {
         name: 'forest',
         engine: ServingEngine.MLSERVER,
-        model: Model.of('forest', ModelSource.s3('s3://models/forest'), { format: ModelFormat.SCIKIT_LEARN }),
+        model: Model.of('forest', ModelSource.s3('s3://models/forest'), {
+          format: ModelFormat.SCIKIT_LEARN,
+        }),
         cpu: Cpu.units(2),
         memory: Size.gibibytes(2),
       },
@@ -136,7 +152,10 @@ print(model.predict(numpy.array([[0.25, 0.5, 0.75, 0.5]], dtype="float32"))[0])
       expect(answer).toBeCloseTo(expected, 6);
 
       const rows = Array.from({ length: 10_000 }, () => row);
-      const { answers, end } = await stopUnderLoad(pod, async () => (await client.infer('forest', 'x', rows)).length);
+      const { answers, end } = await stopUnderLoad(
+        pod,
+        async () => (await client.infer('forest', 'x', rows)).length,
+      );
       client.close();
       expect(answers).toEqual([10_000, 10_000, 10_000, 10_000]);
       expect(end.seconds).toBeLessThanOrEqual(end.grace + 1);
@@ -150,11 +169,18 @@ print(model.predict(numpy.array([[0.25, 0.5, 0.75, 0.5]], dtype="float32"))[0])
 async function stopUnderLoad<T>(
   pod: PodProcess,
   call: () => Promise<T>,
-): Promise<{ readonly answers: readonly (T | string)[]; readonly end: Awaited<ReturnType<PodProcess['terminate']>> }> {
+): Promise<{
+  readonly answers: readonly (T | string)[];
+  readonly end: Awaited<ReturnType<PodProcess['terminate']>>;
+}> {
   let calls: Promise<T | string>[] = [];
   let open = 4;
   const end = await pod.terminate(async () => {
-    calls = Array.from({ length: 4 }, () => call().catch(String).finally(() => (open -= 1)));
+    calls = Array.from({ length: 4 }, () =>
+      call()
+        .catch(String)
+        .finally(() => (open -= 1)),
+    );
     await pause(200);
     // Otherwise nothing would be in flight when the signal comes, and the test could not fail.
     expect(open).toBeGreaterThan(0);

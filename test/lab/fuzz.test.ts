@@ -23,14 +23,23 @@ const NAMESPACE = 'fuzz';
 
 describeWithCluster('a random model server', () => {
   const client = clusterClient() as KubeClient;
-  const nodes = FUZZ_POOLS.flatMap((pool) => Array.from({ length: BATCH }, (_, index) => nodeOf(pool, index)));
+  const nodes = FUZZ_POOLS.flatMap((pool) =>
+    Array.from({ length: BATCH }, (_, index) => nodeOf(pool, index)),
+  );
   const outcomes = { tried: 0, refused: 0, placed: 0 };
 
   beforeAll(async () => {
     const restricted = Object.fromEntries(
-      ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
+      ['enforce', 'audit', 'warn'].map((mode) => [
+        `pod-security.kubernetes.io/${mode}`,
+        'restricted',
+      ]),
     );
-    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels: restricted } });
+    await client.create({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: NAMESPACE, labels: restricted },
+    });
     for (const node of nodes) await client.create(node);
     // Servers without placement need a node that takes every pod.
     await client.create(plainNode());
@@ -44,20 +53,27 @@ describeWithCluster('a random model server', () => {
   test('is refused with a reason, or accepted and placed', async () => {
     const started = performance.now();
     await fc.assert(
-      fc.asyncProperty(fc.array(serverProps, { minLength: BATCH, maxLength: BATCH }), async (batch) => {
-        await Promise.all(batch.map((props) => tryServer(props)));
-      }),
+      fc.asyncProperty(
+        fc.array(serverProps, { minLength: BATCH, maxLength: BATCH }),
+        async (batch) => {
+          await Promise.all(batch.map((props) => tryServer(props)));
+        },
+      ),
       { seed: SEED, numRuns: Math.ceil(RUNS / BATCH) },
     );
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     const { refused, placed } = outcomes;
-    console.log(`fuzz: seed ${SEED}, ${refused + placed} servers in ${seconds} s: ${refused} refused with a reason, ${placed} accepted and placed`);
+    console.log(
+      `fuzz: seed ${SEED}, ${refused + placed} servers in ${seconds} s: ${refused} refused with a reason, ${placed} accepted and placed`,
+    );
     // A generator that only makes nonsense, or none, would prove little.
     expect(placed / (refused + placed)).toBeGreaterThan(0.15);
     expect(refused / (refused + placed)).toBeGreaterThan(0.15);
   }, 7_200_000);
 
-  async function tryServer(props: () => ConstructorParameters<typeof ModelServer>[2]): Promise<void> {
+  async function tryServer(
+    props: () => ConstructorParameters<typeof ModelServer>[2],
+  ): Promise<void> {
     outcomes.tried += 1;
     const name = `pod-${outcomes.tried}`;
     const objects = synthesise(props);
@@ -77,19 +93,29 @@ describeWithCluster('a random model server', () => {
   async function placePod(objects: readonly KubeObject[], name: string): Promise<void> {
     const deployment = objects.find(({ kind }) => kind === 'Deployment');
     const account = objects.find(({ kind }) => kind === 'ServiceAccount');
-    if (deployment === undefined || account === undefined) throw new Error('a server without Deployment or ServiceAccount');
-    const { template } = deployment.spec as { template: { metadata: object; spec: Record<string, unknown> } };
+    if (deployment === undefined || account === undefined)
+      throw new Error('a server without Deployment or ServiceAccount');
+    const { template } = deployment.spec as {
+      template: { metadata: object; spec: Record<string, unknown> };
+    };
     const pod: KubeObject = {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { ...template.metadata, name, namespace: NAMESPACE },
       spec: template.spec,
     };
-    const serviceAccount = { ...account, metadata: { ...account.metadata, name: String(template.spec['serviceAccountName']) } };
+    const serviceAccount = {
+      ...account,
+      metadata: { ...account.metadata, name: String(template.spec['serviceAccountName']) },
+    };
     await client.apply(serviceAccount);
     try {
       await client.create(pod);
-      await until(`${JSON.stringify(pod.spec)} is placed`, 30, async () => (await client.get(pod)).spec?.['nodeName'] !== undefined);
+      await until(
+        `${JSON.stringify(pod.spec)} is placed`,
+        30,
+        async () => (await client.get(pod)).spec?.['nodeName'] !== undefined,
+      );
     } finally {
       await client.remove(pod);
     }
@@ -97,7 +123,9 @@ describeWithCluster('a random model server', () => {
 });
 
 /** The objects of a server, or none when its input is refused. Any other error is a failure. */
-function synthesise(props: () => ConstructorParameters<typeof ModelServer>[2]): KubeObject[] | undefined {
+function synthesise(
+  props: () => ConstructorParameters<typeof ModelServer>[2],
+): KubeObject[] | undefined {
   const chart = new Chart(new App(), 'fuzz', { namespace: NAMESPACE });
   try {
     new ModelServer(chart, 'Server', props());
@@ -115,12 +143,23 @@ function boundClaim(name: string): KubeObject[] {
   const request = { ...common, volumeName: name, resources: { requests: { storage: '1Gi' } } };
   return [
     { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec },
-    { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: NAMESPACE }, spec: request },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, namespace: NAMESPACE },
+      spec: request,
+    },
   ];
 }
 
 function plainNode(): KubeObject {
-  const resources = { cpu: '4000', memory: '400Ti', 'ephemeral-storage': '400Ti', pods: '1000', 'nvidia.com/gpu': '1000' };
+  const resources = {
+    cpu: '4000',
+    memory: '400Ti',
+    'ephemeral-storage': '400Ti',
+    pods: '1000',
+    'nvidia.com/gpu': '1000',
+  };
   return {
     apiVersion: 'v1',
     kind: 'Node',

@@ -32,7 +32,9 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
   const client = clusterClient() as KubeClient;
   const objects = objectsOf(stack);
   const pools = Object.values(POOLS[stack] ?? {});
-  const nodes = pools.flatMap((pool) => Array.from({ length: pool.max }, (_, index) => nodeOf(pool, index)));
+  const nodes = pools.flatMap((pool) =>
+    Array.from({ length: pool.max }, (_, index) => nodeOf(pool, index)),
+  );
   const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
 
   beforeAll(async () => {
@@ -50,7 +52,11 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
       expect({ [object.metadata.name]: warnings }).toEqual({ [object.metadata.name]: [] });
       if (object.kind !== 'ResourceQuota') continue;
       // No pod is admitted before the controller has counted; its retries would take a minute.
-      await until('the quota is counted', 60, async () => (await client.get(object)).status?.['hard'] !== undefined);
+      await until(
+        'the quota is counted',
+        60,
+        async () => (await client.get(object)).status?.['hard'] !== undefined,
+      );
     }
   });
 
@@ -59,7 +65,9 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
       .filter(({ kind }) => kind === 'Deployment')
       .reduce((sum, { spec }) => sum + Number(spec?.['replicas']), 0);
     const pods = async (): Promise<readonly KubeObject[]> =>
-      (await Promise.all(namespaces.map((name) => client.list(`/api/v1/namespaces/${name}/pods`)))).flat();
+      (
+        await Promise.all(namespaces.map((name) => client.list(`/api/v1/namespaces/${name}/pods`)))
+      ).flat();
     await until(`${wanted} pods of ${stack} are ready`, 120, async () => {
       return (await pods()).filter(isReady).length === wanted;
     });
@@ -99,12 +107,16 @@ function allowedPools(pod: KubeObject): string[] {
       };
     };
   };
-  const terms = affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+  const terms =
+    affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
   return terms.flatMap(({ matchExpressions }) => matchExpressions.flatMap(({ values }) => values));
 }
 
 /** What our field manager owns, and since when. */
 function ownedFields(object: KubeObject): unknown {
-  const fields = (object.metadata.managedFields ?? []) as { manager: string; subresource?: string }[];
+  const fields = (object.metadata.managedFields ?? []) as {
+    manager: string;
+    subresource?: string;
+  }[];
   return fields.filter(({ manager }) => manager === 'lab');
 }

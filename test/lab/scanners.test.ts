@@ -24,7 +24,9 @@ interface Exception {
   readonly reason: string;
 }
 
-const exceptions = parse(readFileSync(join(__dirname, 'scanner-exceptions.yaml'), 'utf8')) as Exception[];
+const exceptions = parse(
+  readFileSync(join(__dirname, 'scanner-exceptions.yaml'), 'utf8'),
+) as Exception[];
 
 /** `rule object` of every exception of a tool, sorted. */
 function excepted(tool: string): string[] {
@@ -38,51 +40,86 @@ test('every exception has a reason', () => {
   expect(exceptions.filter(({ reason }) => !reason || reason.length < 20)).toEqual([]);
 });
 
-(installed('kube-score') ? test : test.skip)('kube-score finds what is excepted, and nothing else', () => {
-  const run = spawnSync(program('kube-score'), ['score', '-o', 'json', ...files], { encoding: 'utf8' });
-  const objects = JSON.parse(run.stdout) as {
-    type_meta: { kind: string };
-    object_meta: { name: string; namespace?: string };
-    checks: { check: { id: string }; grade: number; skipped?: boolean }[];
-  }[];
+(installed('kube-score') ? test : test.skip)(
+  'kube-score finds what is excepted, and nothing else',
+  () => {
+    const run = spawnSync(program('kube-score'), ['score', '-o', 'json', ...files], {
+      encoding: 'utf8',
+    });
+    const objects = JSON.parse(run.stdout) as {
+      type_meta: { kind: string };
+      object_meta: { name: string; namespace?: string };
+      checks: { check: { id: string }; grade: number; skipped?: boolean }[];
+    }[];
 
-  const findings = objects.flatMap(({ type_meta, object_meta, checks }) =>
-    checks
-      .filter(({ grade, skipped }) => grade < 10 && skipped !== true)
-      .map(({ check }) => `${check.id} ${type_meta.kind}.${object_meta.namespace ?? ''}.${object_meta.name}`),
-  );
+    const findings = objects.flatMap(({ type_meta, object_meta, checks }) =>
+      checks
+        .filter(({ grade, skipped }) => grade < 10 && skipped !== true)
+        .map(
+          ({ check }) =>
+            `${check.id} ${type_meta.kind}.${object_meta.namespace ?? ''}.${object_meta.name}`,
+        ),
+    );
 
-  expect(objects.length).toBeGreaterThan(0);
-  expect(findings.sort()).toEqual(excepted('kube-score'));
-});
+    expect(objects.length).toBeGreaterThan(0);
+    expect(findings.sort()).toEqual(excepted('kube-score'));
+  },
+);
 
-(installed('checkov') ? test : test.skip)('checkov finds what is excepted, and nothing else', () => {
-  const args = ['-d', MANIFESTS, '--framework', 'kubernetes', '--compact', '--quiet', '-o', 'json', '--skip-download'];
-  const run = spawnSync(join(LAB_HOME, 'venv-checkov', 'bin', 'checkov'), args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  const { results, summary } = JSON.parse(run.stdout) as {
-    results: { failed_checks: { check_id: string; resource: string }[] };
-    summary: { passed: number };
-  };
+(installed('checkov') ? test : test.skip)(
+  'checkov finds what is excepted, and nothing else',
+  () => {
+    const args = [
+      '-d',
+      MANIFESTS,
+      '--framework',
+      'kubernetes',
+      '--compact',
+      '--quiet',
+      '-o',
+      'json',
+      '--skip-download',
+    ];
+    const run = spawnSync(join(LAB_HOME, 'venv-checkov', 'bin', 'checkov'), args, {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    const { results, summary } = JSON.parse(run.stdout) as {
+      results: { failed_checks: { check_id: string; resource: string }[] };
+      summary: { passed: number };
+    };
 
-  const findings = new Set(results.failed_checks.map(({ check_id, resource }) => `${check_id} ${resource}`));
+    const findings = new Set(
+      results.failed_checks.map(({ check_id, resource }) => `${check_id} ${resource}`),
+    );
 
-  expect(summary.passed).toBeGreaterThan(100);
-  expect([...findings].sort()).toEqual(excepted('checkov'));
-});
+    expect(summary.passed).toBeGreaterThan(100);
+    expect([...findings].sort()).toEqual(excepted('checkov'));
+  },
+);
 
 describeWithCluster('kubeconform, with the schemas of the API server', () => {
   let folder = '';
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'lab-schemas-'));
-    const objects = files.flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8'))).map((document) => document.toJS() as KubeObject);
+    const objects = files
+      .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
+      .map((document) => document.toJS() as KubeObject);
     const answer = await (clusterClient() as KubeClient).request('GET', '/openapi/v2');
-    writeSchemas(folder, answer.body as Parameters<typeof writeSchemas>[1], new Set(objects.map(({ kind }) => kind)));
+    writeSchemas(
+      folder,
+      answer.body as Parameters<typeof writeSchemas>[1],
+      new Set(objects.map(({ kind }) => kind)),
+    );
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function kubeconform(...paths: string[]): { readonly summary: Record<string, number>; readonly resources?: unknown[] } {
+  function kubeconform(...paths: string[]): {
+    readonly summary: Record<string, number>;
+    readonly resources?: unknown[];
+  } {
     const location = join(folder, '{{ .ResourceKind }}{{ .KindSuffix }}.json');
     const args = ['-strict', '-summary', '-output', 'json', '-schema-location', location, ...paths];
     const run = spawnSync(program('kubeconform'), args, { encoding: 'utf8' });
@@ -93,13 +130,21 @@ describeWithCluster('kubeconform, with the schemas of the API server', () => {
     const { summary, resources } = kubeconform(...files);
 
     expect(resources ?? []).toEqual([]);
-    expect(summary).toEqual({ valid: expect.any(Number) as number, invalid: 0, errors: 0, skipped: 0 });
+    expect(summary).toEqual({
+      valid: expect.any(Number) as number,
+      invalid: 0,
+      errors: 0,
+      skipped: 0,
+    });
     expect(summary['valid']).toBeGreaterThan(40);
   });
 
   test('refuses a field that the API does not know', () => {
     const file = join(folder, 'wrong.yaml');
-    writeFileSync(file, 'apiVersion: v1\nkind: Service\nmetadata:\n  name: wrong\nspec:\n  replicas: 1\n');
+    writeFileSync(
+      file,
+      'apiVersion: v1\nkind: Service\nmetadata:\n  name: wrong\nspec:\n  replicas: 1\n',
+    );
 
     expect(kubeconform(file).summary).toMatchObject({ valid: 0, invalid: 1 });
   });

@@ -22,7 +22,14 @@ const { haswell, skylake, cascadeLake, iceLake, sapphireRapids, graniteRapids } 
 const { naples, rome, milan, genoa, graviton2, graviton3, graviton4, broadwell } = PROCESSORS;
 
 /** GPUs by size in the T4 family, and in those that have larger sizes too. */
-const T4_COUNTS = { xlarge: 1, '2xlarge': 1, '4xlarge': 1, '8xlarge': 1, '12xlarge': 4, '16xlarge': 1 };
+const T4_COUNTS = {
+  xlarge: 1,
+  '2xlarge': 1,
+  '4xlarge': 1,
+  '8xlarge': 1,
+  '12xlarge': 4,
+  '16xlarge': 1,
+};
 const G_COUNTS = { ...T4_COUNTS, '24xlarge': 4, '48xlarge': 8 };
 
 const FAMILIES: Readonly<Record<string, Family>> = {
@@ -83,10 +90,11 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 
 /** Sizes whose memory does not follow from the family, and that only burstable families have. */
-const SMALL_BURSTABLE: Readonly<Record<string, { readonly vcpus: number; readonly gib: number }>> = {
-  small: { vcpus: 2, gib: 2 },
-  medium: { vcpus: 2, gib: 4 },
-};
+const SMALL_BURSTABLE: Readonly<Record<string, { readonly vcpus: number; readonly gib: number }>> =
+  {
+    small: { vcpus: 2, gib: 2 },
+    medium: { vcpus: 2, gib: 4 },
+  };
 
 /** The shape of an EC2 instance type of the families above. */
 export function ec2Shape(instanceType: string): InstanceShape | undefined {
@@ -105,7 +113,8 @@ export function ec2Shape(instanceType: string): InstanceShape | undefined {
     burstable: family.burstable ?? false,
     previousGeneration: family.previousGeneration ?? false,
     maxPods: maxPodsOf(vcpus),
-    ...(family.gpu && gpus !== undefined && { accelerator: Accelerator.nvidia(gpus, family.gpu.model) }),
+    ...(family.gpu &&
+      gpus !== undefined && { accelerator: Accelerator.nvidia(gpus, family.gpu.model) }),
   });
 }
 

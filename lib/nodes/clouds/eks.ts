@@ -24,7 +24,9 @@ export const eks: NodeCloudDefinition = {
   spotTaint: { key: 'aws.amazon.com/spot', value: 'true', effect: 'NoSchedule' },
   acceleratorTaint: { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' },
   // The cluster autoscaler tells GPU nodes by this label.
-  acceleratorLabels: ({ model }) => ({ 'k8s.amazonaws.com/accelerator': `nvidia-${model ?? 'gpu'}` }),
+  acceleratorLabels: ({ model }) => ({
+    'k8s.amazonaws.com/accelerator': `nvidia-${model ?? 'gpu'}`,
+  }),
   // Two minutes from the interruption notice to the end of the instance.
   interruptionNoticeSeconds: 120,
   // A managed group evicts for 15 minutes, then ends the instance.

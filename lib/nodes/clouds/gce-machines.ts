@@ -38,7 +38,8 @@ const SERIES: Readonly<Record<string, Series>> = {
 
 /** The shape of a Compute Engine machine type of the series above, such as `n2-standard-8`. */
 export function gceShape(instanceType: string): InstanceShape | undefined {
-  const [, seriesName = '', className = '', count = ''] = /^([a-z]\w*)-([a-z]+)-(\d+)$/.exec(instanceType) ?? [];
+  const [, seriesName = '', className = '', count = ''] =
+    /^([a-z]\w*)-([a-z]+)-(\d+)$/.exec(instanceType) ?? [];
   const series = SERIES[seriesName];
   const gibPerVcpu = series?.classes[className];
   const vcpus = Number(count);
@@ -52,6 +53,7 @@ export function gceShape(instanceType: string): InstanceShape | undefined {
     processor: series.processor,
     threadsPerCore: series.threadsPerCore ?? 2,
     burstable: series.burstable ?? false,
-    ...(series.gpu && gpus !== undefined && { accelerator: Accelerator.nvidia(gpus, series.gpu.model) }),
+    ...(series.gpu &&
+      gpus !== undefined && { accelerator: Accelerator.nvidia(gpus, series.gpu.model) }),
   });
 }

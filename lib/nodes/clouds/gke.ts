@@ -32,7 +32,9 @@ export const gke: NodeCloudDefinition = {
   spotTaint: { key: 'cloud.google.com/gke-spot', value: 'true', effect: 'NoSchedule' },
   acceleratorTaint: { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' },
   // GKE sets it on its own; naming it here lets the placement be checked.
-  acceleratorLabels: ({ model }) => ({ 'cloud.google.com/gke-accelerator': `nvidia-${model ?? 'gpu'}` }),
+  acceleratorLabels: ({ model }) => ({
+    'cloud.google.com/gke-accelerator': `nvidia-${model ?? 'gpu'}`,
+  }),
   // 30 s from the notice; the kubelet keeps the last 15 s for system-critical pods.
   interruptionNoticeSeconds: 15,
   // An upgrade or a repair respects grace periods of up to an hour.

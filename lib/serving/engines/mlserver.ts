@@ -3,7 +3,13 @@
  * stopped by then; its ready path answers even when it serves no model, hence the models' own.
  * @see https://github.com/SeldonIO/MLServer/blob/1.7.1/mlserver/settings.py
  */
-import { MODEL_ROOT, Protocol, type EngineDefinition, type EngineInput, type EngineModel } from '../engine-definition';
+import {
+  MODEL_ROOT,
+  Protocol,
+  type EngineDefinition,
+  type EngineInput,
+  type EngineModel,
+} from '../engine-definition';
 import { ModelFormat } from '../model';
 import { httpGet, probes } from './probes';
 
@@ -33,7 +39,12 @@ export const mlServer: EngineDefinition = {
   ports: { http: HTTP_PORT, grpc: GRPC_PORT },
   metrics: { port: METRICS_PORT, path: '/metrics' },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
-  formats: [ModelFormat.SCIKIT_LEARN, ModelFormat.XGBOOST, ModelFormat.LIGHTGBM, ModelFormat.MLFLOW],
+  formats: [
+    ModelFormat.SCIKIT_LEARN,
+    ModelFormat.XGBOOST,
+    ModelFormat.LIGHTGBM,
+    ModelFormat.MLFLOW,
+  ],
   maxModels: Infinity,
   versions: false,
   hub: false,
@@ -56,10 +67,13 @@ export const mlServer: EngineDefinition = {
       MLSERVER_METRICS_DIR: '/mnt/mlserver/metrics',
       OMP_NUM_THREADS: '1',
     },
-    modelSettings: Object.fromEntries(input.models.map((model) => [model.name, settings(model, input)])),
+    modelSettings: Object.fromEntries(
+      input.models.map((model) => [model.name, settings(model, input)]),
+    ),
   }),
   probes: ({ models: [first, ...others] }) => {
-    const ready = others.length === 0 && first ? `/v2/models/${first.name}/ready` : '/v2/health/ready';
+    const ready =
+      others.length === 0 && first ? `/v2/models/${first.name}/ready` : '/v2/health/ready';
     return probes(httpGet(ready, 'http'), httpGet('/v2/health/live', 'http'));
   },
 };
@@ -69,7 +83,10 @@ function settings({ name, format }: EngineModel, { batching }: EngineInput): str
     name,
     implementation: IMPLEMENTATIONS[format],
     parameters: { uri: `${MODEL_ROOT}/${name}` },
-    ...(batching && { max_batch_size: batching.maxBatchSize, max_batch_time: batching.maxDelayMillis / 1000 }),
+    ...(batching && {
+      max_batch_size: batching.maxBatchSize,
+      max_batch_time: batching.maxDelayMillis / 1000,
+    }),
   };
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }

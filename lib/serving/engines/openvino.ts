@@ -3,7 +3,12 @@
  * has no gRPC health service. From 2026.3 on it speaks KServe v2 and no longer TensorFlow Serving's protocol.
  * @see https://github.com/openvinotoolkit/model_server/blob/releases/2026/4/docs/parameters.md (2026.4.1)
  */
-import { CONFIG_ROOT, Protocol, type EngineDefinition, type EngineInput } from '../engine-definition';
+import {
+  CONFIG_ROOT,
+  Protocol,
+  type EngineDefinition,
+  type EngineInput,
+} from '../engine-definition';
 import { ModelFormat } from '../model';
 import { httpGet, probes } from './probes';
 

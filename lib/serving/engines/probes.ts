@@ -10,7 +10,19 @@ export function httpGet(path: string, port: string): Probe {
 export function probes(ready: Probe, alive: Probe): EngineProbes {
   return {
     startup: { ...ready, periodSeconds: 5, timeoutSeconds: 5 },
-    readiness: { ...ready, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2, successThreshold: 1 },
-    liveness: { ...alive, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3, successThreshold: 1 },
+    readiness: {
+      ...ready,
+      periodSeconds: 5,
+      timeoutSeconds: 5,
+      failureThreshold: 2,
+      successThreshold: 1,
+    },
+    liveness: {
+      ...alive,
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 3,
+      successThreshold: 1,
+    },
   };
 }

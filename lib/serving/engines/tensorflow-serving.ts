@@ -4,7 +4,12 @@
  * sleep), in which it goes on serving.
  * @see https://github.com/tensorflow/serving/blob/2.20.0/tensorflow_serving/model_servers/main.cc
  */
-import { CONFIG_ROOT, Protocol, type EngineDefinition, type EngineInput } from '../engine-definition';
+import {
+  CONFIG_ROOT,
+  Protocol,
+  type EngineDefinition,
+  type EngineInput,
+} from '../engine-definition';
 import { ModelFormat } from '../model';
 import type { Batching } from '../batching';
 import { httpGet, probes } from './probes';
@@ -65,7 +70,10 @@ export const tensorFlowServing: EngineDefinition = {
     // Without SIGTERM handling the port goes with the process: an open port means alive.
     const alive = { tcpSocket: { port: 'grpc' } };
     // The path names one model; for several, the health service answers once all are loaded.
-    return probes(others.length === 0 && first ? httpGet(`/v1/models/${first.name}`, 'http') : health, alive);
+    return probes(
+      others.length === 0 && first ? httpGet(`/v1/models/${first.name}`, 'http') : health,
+      alive,
+    );
   },
 };
 
@@ -73,7 +81,8 @@ export const tensorFlowServing: EngineDefinition = {
 function modelConfig({ models }: EngineInput): string {
   const entries = models.map(({ name, location, serveVersions }) => {
     const versions = serveVersions?.map((version) => `versions: ${version}`).join(' ');
-    const policy = versions === undefined ? '' : `\n    model_version_policy { specific { ${versions} } }`;
+    const policy =
+      versions === undefined ? '' : `\n    model_version_policy { specific { ${versions} } }`;
     return `  config {\n    name: "${name}"\n    base_path: "${location}"\n    model_platform: "tensorflow"${policy}\n  }\n`;
   });
   return `model_config_list {\n${entries.join('')}}\n`;
@@ -89,4 +98,3 @@ function batchingConfig({ maxBatchSize, maxDelayMillis }: Batching, threads: num
     `max_enqueued_batches { value: ${threads} }\n`
   );
 }
-

@@ -37,8 +37,15 @@ export const textEmbeddingsInference: EngineDefinition = {
     env: { HF_HOME: HUB_CACHE, HUGGINGFACE_HUB_CACHE: HUB_CACHE, OMP_NUM_THREADS: String(threads) },
   }),
   probes: () => {
-    const { startup, readiness, liveness } = probes(httpGet('/health', 'http'), httpGet('/health', 'http'));
+    const { startup, readiness, liveness } = probes(
+      httpGet('/health', 'http'),
+      httpGet('/health', 'http'),
+    );
     // One path for all: alive is what answers at all, ready what answers in time.
-    return { startup, readiness: { ...readiness, timeoutSeconds: 2 }, liveness: { ...liveness, failureThreshold: 6 } };
+    return {
+      startup,
+      readiness: { ...readiness, timeoutSeconds: 2 },
+      liveness: { ...liveness, failureThreshold: 6 },
+    };
   },
 };

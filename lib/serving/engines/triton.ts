@@ -3,7 +3,13 @@
  * what it accepted within --exit-timeout-secs.
  * @see https://github.com/triton-inference-server/server/blob/r26.07/src/command_line_parser.cc (2.71.0)
  */
-import { MODEL_ROOT, Protocol, type EngineDefinition, type EngineInput, type EngineModel } from '../engine-definition';
+import {
+  MODEL_ROOT,
+  Protocol,
+  type EngineDefinition,
+  type EngineInput,
+  type EngineModel,
+} from '../engine-definition';
 import { ModelFormat } from '../model';
 import { httpGet, probes } from './probes';
 
@@ -76,12 +82,17 @@ function modelSettings({ models, ...input }: EngineInput): Record<string, string
   return Object.fromEntries(models.map((model) => [model.name, config(model, input)]));
 }
 
-function config({ name, format, serveVersions }: EngineModel, input: Omit<EngineInput, 'models'>): string {
+function config(
+  { name, format, serveVersions }: EngineModel,
+  input: Omit<EngineInput, 'models'>,
+): string {
   const { batching, accelerators } = input;
   const lines = [
     `name: "${name}"`,
     `backend: "${BACKENDS[format] ?? ''}"`,
-    ...(serveVersions ? [`version_policy { specific { versions: [${serveVersions.join(', ')}] } }`] : []),
+    ...(serveVersions
+      ? [`version_policy { specific { versions: [${serveVersions.join(', ')}] } }`]
+      : []),
     `instance_group [ { kind: ${accelerators > 0 ? 'KIND_GPU' : 'KIND_CPU'}, count: 1 } ]`,
     ...(batching
       ? [

@@ -56,7 +56,10 @@ export const vllm: EngineDefinition = {
     },
   }),
   probes: () => {
-    const { startup, readiness, liveness } = probes(httpGet('/v1/models', 'http'), httpGet('/health', 'http'));
+    const { startup, readiness, liveness } = probes(
+      httpGet('/v1/models', 'http'),
+      httpGet('/health', 'http'),
+    );
     // A full batch may keep the loop busy: only a server that stays silent for long is stuck.
     return { startup, readiness, liveness: { ...liveness, failureThreshold: 10 } };
   },

@@ -20,7 +20,10 @@ export interface AzureBlobOptions {
 }
 
 /** @internal */
-export function azureBlob(url: string, { credentials, egressCidrs }: AzureBlobOptions): ModelSourceDefinition {
+export function azureBlob(
+  url: string,
+  { credentials, egressCidrs }: AzureBlobOptions,
+): ModelSourceDefinition {
   const [, account = '', bucket = '', rest = ''] =
     /^https:\/\/([a-z0-9]{3,24})\.blob\.core\.windows\.net\/([^/]*)\/?(.*)$/.exec(url) ?? [];
   const prefix = rest.replace(/\/+$/, '');

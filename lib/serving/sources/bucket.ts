@@ -20,7 +20,12 @@ export function parseBucketUri(call: string, scheme: string, uri: string): Bucke
 }
 
 /** @throws ConfigurationError unless the bucket and the prefix can be used */
-export function requireBucketPath(call: string, { bucket, prefix }: BucketPath, got: string, expected: string): void {
+export function requireBucketPath(
+  call: string,
+  { bucket, prefix }: BucketPath,
+  got: string,
+  expected: string,
+): void {
   const checks = new Checks(call);
   const safe = PREFIX.test(prefix) && !prefix.split('/').includes('..');
   checks.require(BUCKET.test(bucket) && safe, 'uri', () => ({

@@ -5,7 +5,13 @@
 import type { Egress } from '../model-source';
 
 /** Addresses that a download never needs: private networks and the link-local metadata services. */
-const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+const PRIVATE = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+];
 
 /** HTTPS to the blocks given, or to every public address. */
 export function httpsEgress(cidrs: readonly string[] | undefined): Egress[] {

@@ -25,12 +25,18 @@ export interface GcsOptions {
 }
 
 /** @internal */
-export function gcs(uri: string, { credentials, anonymous = false, egressCidrs }: GcsOptions): ModelSourceDefinition {
+export function gcs(
+  uri: string,
+  { credentials, anonymous = false, egressCidrs }: GcsOptions,
+): ModelSourceDefinition {
   const { bucket, prefix } = parseBucketUri('ModelSource.gcs', 'gs', uri);
   const remote = { type: 'gcs', ...(anonymous ? { anonymous: 'true' } : { env_auth: 'true' }) };
   return {
     uri,
-    delivery: rcloneCopy(`${bucket}/${prefix}`, remote, { option: 'service_account_file', key: 'key.json' }),
+    delivery: rcloneCopy(`${bucket}/${prefix}`, remote, {
+      option: 'service_account_file',
+      key: 'key.json',
+    }),
     egress: [...httpsEgress(egressCidrs), ...(credentials || anonymous ? [] : GKE_METADATA)],
     ...(credentials && { credentials }),
   };

@@ -16,7 +16,10 @@ export interface HuggingFaceOptions {
 }
 
 /** @internal */
-export function huggingFace(repository: string, { revision, credentials }: HuggingFaceOptions): ModelSourceDefinition {
+export function huggingFace(
+  repository: string,
+  { revision, credentials }: HuggingFaceOptions,
+): ModelSourceDefinition {
   const checks = new Checks('ModelSource.huggingFace');
   checks.require(/^[\w.-]+\/[\w.-]+$/.test(repository), 'repository', () => ({
     got: `"${repository}"`,

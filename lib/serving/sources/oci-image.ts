@@ -28,7 +28,8 @@ export function ociImage(reference: string, { path }: OciImageOptions): ModelSou
     },
     egress: [],
     warning: {
-      message: 'image volumes are beta up to Kubernetes 1.35 and need containerd 2.1 or CRI-O 1.31 on the nodes',
+      message:
+        'image volumes are beta up to Kubernetes 1.35 and need containerd 2.1 or CRI-O 1.31 on the nodes',
       fix: 'check the node image, or pull the model from a bucket',
     },
   };

@@ -1,7 +1,14 @@
 import type { ModelDelivery } from '../model-source';
 
 /** Flags of every copy: no configuration file, a line of progress a minute in the log, and patience. */
-const FLAGS = ['--config=', '--log-level=INFO', '--stats=1m', '--stats-one-line', '--retries=5', '--low-level-retries=10'];
+const FLAGS = [
+  '--config=',
+  '--log-level=INFO',
+  '--stats=1m',
+  '--stats-one-line',
+  '--retries=5',
+  '--low-level-retries=10',
+];
 
 /**
  * A copy by rclone, whose remote is described by environment variables: the address never has to be quoted.
@@ -17,7 +24,10 @@ export function rcloneCopy(
     via: 'pull',
     args: (directory) => ['copy', `source:${path}`, directory, ...FLAGS],
     env: Object.fromEntries(env) as Record<string, string>,
-    credentialsFile: credentialsFile && { env: variable(credentialsFile.option), key: credentialsFile.key },
+    credentialsFile: credentialsFile && {
+      env: variable(credentialsFile.option),
+      key: credentialsFile.key,
+    },
   };
 }
 

@@ -42,7 +42,10 @@ export function s3(uri: string, options: S3Options): ModelSourceDefinition {
   };
   return {
     uri,
-    delivery: rcloneCopy(`${bucket}/${prefix}`, remote, { option: 'shared_credentials_file', key: 'credentials' }),
+    delivery: rcloneCopy(`${bucket}/${prefix}`, remote, {
+      option: 'shared_credentials_file',
+      key: 'credentials',
+    }),
     egress: [...httpsEgress(egressCidrs), ...(credentials ? [] : [EKS_POD_IDENTITY])],
     ...(credentials && { credentials }),
   };

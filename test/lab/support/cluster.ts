@@ -12,8 +12,13 @@ export function clusterClient(): KubeClient | undefined {
   const cluster = config.clusters[0]?.cluster;
   const token = config.users[0]?.user.token;
   if (cluster === undefined || token === undefined) return undefined;
-  return new KubeClient(cluster.server, token, readFileSync(cluster['certificate-authority'], 'utf8'));
+  return new KubeClient(
+    cluster.server,
+    token,
+    readFileSync(cluster['certificate-authority'], 'utf8'),
+  );
 }
 
 /** Describes tests that need the control plane; skipped, and said so by the setup, where it is not installed. */
-export const describeWithCluster = process.env['LAB_KUBECONFIG'] === undefined ? describe.skip : describe;
+export const describeWithCluster =
+  process.env['LAB_KUBECONFIG'] === undefined ? describe.skip : describe;

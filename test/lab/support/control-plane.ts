@@ -22,7 +22,8 @@ const TOKEN = 'lab-administrator';
 /** Starts everything and waits until it is ready. */
 export async function startControlPlane(): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'lab-control-plane-'));
-  const [etcdPort = 0, etcdPeer = 0, apiPort = 0, managerPort = 0, schedulerPort = 0] = await freePorts(5);
+  const [etcdPort = 0, etcdPeer = 0, apiPort = 0, managerPort = 0, schedulerPort = 0] =
+    await freePorts(5);
   const running: Running[] = [];
   const stopAll = async (): Promise<void> => {
     for (const one of running.reverse()) await stop(one);
@@ -33,14 +34,26 @@ export async function startControlPlane(): Promise<ControlPlane> {
     running.push(startApiServer(folder, apiPort, etcdPort));
     const certificate = join(folder, 'certificates', 'apiserver.crt');
     const server = `https://127.0.0.1:${apiPort}`;
-    await until('the API server writes its certificate', 60, () => Promise.resolve(readFileSync(certificate).length > 0));
+    await until('the API server writes its certificate', 60, () =>
+      Promise.resolve(readFileSync(certificate).length > 0),
+    );
     const client = new KubeClient(server, TOKEN, readFileSync(certificate, 'utf8'));
-    await until('the API server is ready', 120, async () => (await client.request('GET', '/readyz')).status === 200);
+    await until(
+      'the API server is ready',
+      120,
+      async () => (await client.request('GET', '/readyz')).status === 200,
+    );
     const kubeconfig = writeKubeconfig(folder, server, certificate);
-    running.push(startControllerManager(folder, kubeconfig, managerPort), startScheduler(folder, kubeconfig, schedulerPort));
+    running.push(
+      startControllerManager(folder, kubeconfig, managerPort),
+      startScheduler(folder, kubeconfig, schedulerPort),
+    );
     running.push(startKwok(folder, kubeconfig));
     await until('the default namespace has its service account', 60, async () => {
-      return (await client.request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200;
+      return (
+        (await client.request('GET', '/api/v1/namespaces/default/serviceaccounts/default'))
+          .status === 200
+      );
     });
     return { client, kubeconfig, stop: stopAll };
   } catch (error) {
@@ -104,7 +117,12 @@ function writeKubeconfig(folder: string, server: string, certificate: string): s
   return file;
 }
 
-const FAST = ['--kube-api-qps=500', '--kube-api-burst=1000', '--leader-elect=false', '--bind-address=127.0.0.1'];
+const FAST = [
+  '--kube-api-qps=500',
+  '--kube-api-burst=1000',
+  '--leader-elect=false',
+  '--bind-address=127.0.0.1',
+];
 
 function startControllerManager(folder: string, kubeconfig: string, port: number): Running {
   return start(folder, 'kube-controller-manager', program('kube-controller-manager'), [
@@ -117,7 +135,11 @@ function startControllerManager(folder: string, kubeconfig: string, port: number
 }
 
 function startScheduler(folder: string, kubeconfig: string, port: number): Running {
-  return start(folder, 'kube-scheduler', program('kube-scheduler'), [`--kubeconfig=${kubeconfig}`, `--secure-port=${port}`, ...FAST]);
+  return start(folder, 'kube-scheduler', program('kube-scheduler'), [
+    `--kubeconfig=${kubeconfig}`,
+    `--secure-port=${port}`,
+    ...FAST,
+  ]);
 }
 
 function startKwok(folder: string, kubeconfig: string): Running {

@@ -14,18 +14,28 @@ interface InferResponse {
 }
 
 interface InferenceStub {
-  modelInfer(request: object, options: { deadline: Date }, done: (error: ServiceError | null, response: InferResponse) => void): void;
+  modelInfer(
+    request: object,
+    options: { deadline: Date },
+    done: (error: ServiceError | null, response: InferResponse) => void,
+  ): void;
   close(): void;
 }
 
-type StubConstructor = new (address: string, channel: ReturnType<typeof credentials.createInsecure>) => InferenceStub;
+type StubConstructor = new (
+  address: string,
+  channel: ReturnType<typeof credentials.createInsecure>,
+) => InferenceStub;
 
 /** Calls a model server by the Open Inference Protocol over gRPC. */
 export class InferenceClient {
   private readonly stub: InferenceStub;
 
   public constructor(address: string) {
-    const definition = loadSync(join(__dirname, 'inference.proto'), { longs: Number, arrays: true });
+    const definition = loadSync(join(__dirname, 'inference.proto'), {
+      longs: Number,
+      arrays: true,
+    });
     const { inference } = loadPackageDefinition(definition) as unknown as {
       inference: { GRPCInferenceService: StubConstructor };
     };
@@ -33,7 +43,12 @@ export class InferenceClient {
   }
 
   /** Sends rows of numbers and returns the numbers of the first output. */
-  public infer(model: string, input: string, rows: readonly (readonly number[])[], seconds = 60): Promise<number[]> {
+  public infer(
+    model: string,
+    input: string,
+    rows: readonly (readonly number[])[],
+    seconds = 60,
+  ): Promise<number[]> {
     const request = {
       modelName: model,
       inputs: [
@@ -64,5 +79,7 @@ function numbersOf({ outputs: [output], rawOutputContents: [raw] }: InferRespons
   const typed = [...(contents?.fp32Contents ?? []), ...(contents?.fp64Contents ?? [])];
   if (typed.length > 0 || raw === undefined) return typed;
   const bytes = output?.datatype === 'FP64' ? 8 : 4;
-  return Array.from({ length: raw.length / bytes }, (_, index) => (bytes === 8 ? raw.readDoubleLE(8 * index) : raw.readFloatLE(4 * index)));
+  return Array.from({ length: raw.length / bytes }, (_, index) =>
+    bytes === 8 ? raw.readDoubleLE(8 * index) : raw.readFloatLE(4 * index),
+  );
 }

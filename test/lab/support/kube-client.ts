@@ -51,29 +51,41 @@ export class KubeClient {
   }
 
   /** @throws Error with the server's words unless it accepts the object */
-  public async apply(object: KubeObject, { dryRun = false }: ApplyOptions = {}): Promise<Answer & { readonly body: KubeObject }> {
+  public async apply(
+    object: KubeObject,
+    { dryRun = false }: ApplyOptions = {},
+  ): Promise<Answer & { readonly body: KubeObject }> {
     const query = `fieldManager=lab&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
     const path = `${await this.pathOf(object)}/${object.metadata.name}?${query}`;
     const answer = await this.request('PATCH', path, object, 'application/apply-patch+yaml');
-    if (answer.status >= 300) throw new Error(`${object.kind} ${object.metadata.name}: ${messageOf(answer)}`);
+    if (answer.status >= 300)
+      throw new Error(`${object.kind} ${object.metadata.name}: ${messageOf(answer)}`);
     return answer as Answer & { body: KubeObject };
   }
 
   /** @throws Error with the server's words unless it creates the object */
   public async create(object: KubeObject): Promise<KubeObject> {
     const answer = await this.request('POST', await this.pathOf(object), object);
-    if (answer.status >= 300) throw new Error(`${object.kind} ${object.metadata.name}: ${messageOf(answer)}`);
+    if (answer.status >= 300)
+      throw new Error(`${object.kind} ${object.metadata.name}: ${messageOf(answer)}`);
     return answer.body as KubeObject;
   }
 
   /** Deletes at once, without the grace period. */
   public async remove(object: KubeObject): Promise<void> {
-    await this.request('DELETE', `${await this.pathOf(object)}/${object.metadata.name}?gracePeriodSeconds=0`);
+    await this.request(
+      'DELETE',
+      `${await this.pathOf(object)}/${object.metadata.name}?gracePeriodSeconds=0`,
+    );
   }
 
   public async get(object: KubeObject): Promise<KubeObject> {
-    const answer = await this.request('GET', `${await this.pathOf(object)}/${object.metadata.name}`);
-    if (answer.status >= 300) throw new Error(`${object.kind} ${object.metadata.name}: ${messageOf(answer)}`);
+    const answer = await this.request(
+      'GET',
+      `${await this.pathOf(object)}/${object.metadata.name}`,
+    );
+    if (answer.status >= 300)
+      throw new Error(`${object.kind} ${object.metadata.name}: ${messageOf(answer)}`);
     return answer.body as KubeObject;
   }
 
@@ -83,19 +95,31 @@ export class KubeClient {
     return (answer.body as { items?: KubeObject[] }).items ?? [];
   }
 
-  public request(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
+  public request(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+  ): Promise<Answer> {
     return new Promise((done, failed) => {
-      const headers = { authorization: `Bearer ${this.token}`, ...(body !== undefined && { 'content-type': type }) };
-      const call = request(`${this.server}${path}`, { method, agent: this.agent, headers }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', failed);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          const warning = response.headersDistinct['warning'] ?? [];
-          done({ status: response.statusCode ?? 0, body: parse(text), warnings: warning });
-        });
-      });
+      const headers = {
+        authorization: `Bearer ${this.token}`,
+        ...(body !== undefined && { 'content-type': type }),
+      };
+      const call = request(
+        `${this.server}${path}`,
+        { method, agent: this.agent, headers },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', failed);
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8');
+            const warning = response.headersDistinct['warning'] ?? [];
+            done({ status: response.statusCode ?? 0, body: parse(text), warnings: warning });
+          });
+        },
+      );
       call.on('error', failed);
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
@@ -106,12 +130,16 @@ export class KubeClient {
     const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     let resources = this.resources.get(base);
     if (resources === undefined) {
-      resources = this.request('GET', base).then(({ body }) => (body as { resources?: ApiResource[] }).resources ?? []);
+      resources = this.request('GET', base).then(
+        ({ body }) => (body as { resources?: ApiResource[] }).resources ?? [],
+      );
       this.resources.set(base, resources);
     }
     const resource = (await resources).find((one) => one.kind === kind && !one.name.includes('/'));
     if (resource === undefined) throw new Error(`the server has no ${kind} in ${apiVersion}`);
-    return resource.namespaced ? `${base}/namespaces/${metadata.namespace ?? 'default'}/${resource.name}` : `${base}/${resource.name}`;
+    return resource.namespaced
+      ? `${base}/namespaces/${metadata.namespace ?? 'default'}/${resource.name}`
+      : `${base}/${resource.name}`;
   }
 }
 

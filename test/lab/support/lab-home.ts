@@ -2,7 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Folder of what `npm run lab:install` made. */
-export const LAB_HOME = resolve(process.env['LAB_HOME'] ?? join(__dirname, '..', '..', '..', '.lab'));
+export const LAB_HOME = resolve(
+  process.env['LAB_HOME'] ?? join(__dirname, '..', '..', '..', '.lab'),
+);
 
 /** Path of a program of the lab. */
 export function program(name: string): string {

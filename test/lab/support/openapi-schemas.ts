@@ -17,7 +17,11 @@ export function writeSchemas(folder: string, openApi: OpenApi, kinds: ReadonlySe
     Object.entries(openApi.definitions).map(([name, schema]) => [name, strict(schema)]),
   );
   for (const [name, schema] of Object.entries(openApi.definitions)) {
-    const identities = (schema['x-kubernetes-group-version-kind'] ?? []) as { group: string; version: string; kind: string }[];
+    const identities = (schema['x-kubernetes-group-version-kind'] ?? []) as {
+      group: string;
+      version: string;
+      kind: string;
+    }[];
     const [identity] = identities;
     if (identities.length !== 1 || identity === undefined || !kinds.has(identity.kind)) continue;
     const { group, version, kind } = identity;
@@ -29,16 +33,26 @@ export function writeSchemas(folder: string, openApi: OpenApi, kinds: ReadonlySe
 
 /** No properties that the API does not know, and the types that OpenAPI 2 cannot express. */
 function strict(schema: Schema): Schema {
-  if (schema['format'] === 'int-or-string') return { oneOf: [{ type: 'string' }, { type: 'integer' }] };
+  if (schema['format'] === 'int-or-string')
+    return { oneOf: [{ type: 'string' }, { type: 'integer' }] };
   const { $ref, type, enum: values, required, items, properties, additionalProperties } = schema;
   return {
     ...given({ $ref, type, enum: values, required }),
     ...(items !== undefined && { items: strict(items as Schema) }),
     ...(properties !== undefined && {
-      properties: Object.fromEntries(Object.entries(properties as Record<string, Schema>).map(([name, inner]) => [name, strict(inner)])),
-      additionalProperties: additionalProperties === undefined ? false : strict(additionalProperties as Schema),
+      properties: Object.fromEntries(
+        Object.entries(properties as Record<string, Schema>).map(([name, inner]) => [
+          name,
+          strict(inner),
+        ]),
+      ),
+      additionalProperties:
+        additionalProperties === undefined ? false : strict(additionalProperties as Schema),
     }),
-    ...(properties === undefined && additionalProperties !== undefined && { additionalProperties: strict(additionalProperties as Schema) }),
+    ...(properties === undefined &&
+      additionalProperties !== undefined && {
+        additionalProperties: strict(additionalProperties as Schema),
+      }),
   };
 }
 

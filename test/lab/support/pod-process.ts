@@ -38,16 +38,22 @@ export class PodProcess {
     const chart = new Chart(new App(), 'lab', { namespace: 'lab' });
     new ModelServer(chart, 'Server', props);
     const objects = chart.toJson() as (Deployment | ConfigMap)[];
-    const pod = objects.find((object): object is Deployment => object.kind === 'Deployment')?.spec?.template.spec;
+    const pod = objects.find((object): object is Deployment => object.kind === 'Deployment')?.spec
+      ?.template.spec;
     const config = objects.find((object): object is ConfigMap => object.kind === 'ConfigMap');
     const container = pod?.containers[0];
-    if (pod === undefined || container === undefined) throw new Error('the server has no container');
+    if (pod === undefined || container === undefined)
+      throw new Error('the server has no container');
     this.container = container;
     this.grace = pod.terminationGracePeriodSeconds ?? 30;
     if (config) this.writeConfig(config, pod.volumes ?? []);
     const [, ...words] = [...(container.command ?? []), ...(container.args ?? [])];
     const [file = '', ...before] = mapping.program;
-    const args = [...before, ...words.map((word) => this.mapped(word)), ...(mapping.extraArgs ?? [])];
+    const args = [
+      ...before,
+      ...words.map((word) => this.mapped(word)),
+      ...(mapping.extraArgs ?? []),
+    ];
     this.running = start(mapping.folder, 'server', file, args, this.environment());
   }
 
@@ -66,7 +72,11 @@ export class PodProcess {
   /** Waits for the startup probe, as often and as long as it says. */
   public async started(): Promise<void> {
     const { periodSeconds = 10, failureThreshold = 3 } = this.container.startupProbe ?? {};
-    await until(`the startup probe succeeds\n${this.log().slice(-3000)}`, Math.min(90, periodSeconds * failureThreshold), () => this.probe('startupProbe'));
+    await until(
+      `the startup probe succeeds\n${this.log().slice(-3000)}`,
+      Math.min(90, periodSeconds * failureThreshold),
+      () => this.probe('startupProbe'),
+    );
   }
 
   /** Whether a probe succeeds now. */
@@ -81,7 +91,9 @@ export class PodProcess {
    * @param beforeTerm called when preStop is over, right before the signal
    * @returns seconds from the order to the end, and whether it had to be killed
    */
-  public async terminate(beforeTerm: () => Promise<void>): Promise<{ readonly seconds: number; readonly killed: boolean; readonly grace: number }> {
+  public async terminate(
+    beforeTerm: () => Promise<void>,
+  ): Promise<{ readonly seconds: number; readonly killed: boolean; readonly grace: number }> {
     const ordered = performance.now();
     await pause((this.container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1000);
     await beforeTerm();
@@ -103,18 +115,26 @@ export class PodProcess {
   }
 
   private mapped(text: string): string {
-    return MOUNTS.reduce((result, mount) => result.replaceAll(mount, `${this.mapping.folder}${mount}`), text);
+    return MOUNTS.reduce(
+      (result, mount) => result.replaceAll(mount, `${this.mapping.folder}${mount}`),
+      text,
+    );
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const rendered = (this.container.env ?? []).map(({ name, value = '' }) => [name, this.mapped(value)]);
-    return { PATH: process.env['PATH'], ...Object.fromEntries(rendered), ...this.mapping.extraEnv };
+    const rendered = (this.container.env ?? []).map(({ name, value = '' }) => [
+      name,
+      this.mapped(value),
+    ]);
+    const own = Object.fromEntries(rendered) as Record<string, string>;
+    return { PATH: process.env['PATH'], ...own, ...this.mapping.extraEnv };
   }
 
   /** Writes the ConfigMap as the volume would show it, and settings beside the models as the init container does. */
   private writeConfig({ data = {} }: ConfigMap, volumes: readonly Volume[]): void {
     const root = `${this.mapping.folder}/etc/model-server`;
-    for (const { key, path } of volumes.find((volume) => volume.name === 'config')?.configMap?.items ?? []) {
+    for (const { key, path } of volumes.find((volume) => volume.name === 'config')?.configMap
+      ?.items ?? []) {
       const file = join(root, path);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, this.mapped(data[key] ?? ''));
@@ -134,11 +154,21 @@ async function runProbe(probe: Probe, portOf: (port: string | number) => number)
     return response.status >= 200 && response.status < 400;
   }
   if (probe.tcpSocket) {
-    const socket = connect({ host: '127.0.0.1', port: portOf(probe.tcpSocket.port), timeout });
-    return new Promise((done) => {
-      socket.once('connect', () => done(true)).once('error', () => done(false));
-      socket.once('timeout', () => done(false));
-    }).then((connected) => (socket.destroy(), connected === true));
+    return canConnect(portOf(probe.tcpSocket.port), timeout);
   }
   throw new Error(`a probe that the lab cannot run: ${JSON.stringify(probe)}`);
+}
+
+function canConnect(port: number, timeout: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout });
+    const finish = (connected: boolean) => (): void => {
+      socket.destroy();
+      done(connected);
+    };
+    socket
+      .once('connect', finish(true))
+      .once('error', finish(false))
+      .once('timeout', finish(false));
+  });
 }

@@ -53,9 +53,17 @@ export function kill({ process: child }: Running): void {
 }
 
 /** Waits until `condition` holds, and fails with what it stands for if it never does. */
-export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
+export async function until(
+  what: string,
+  seconds: number,
+  condition: () => Promise<boolean>,
+): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
-  while (!(await Promise.resolve().then(condition).catch(() => false))) {
+  while (
+    !(await Promise.resolve()
+      .then(condition)
+      .catch(() => false))
+  ) {
     if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
     await pause(100);
   }
