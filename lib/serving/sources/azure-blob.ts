@@ -36,7 +36,7 @@ export function azureBlob(
       { type: 'azureblob', account, env_auth: credentials ? 'false' : 'true' },
       { option: 'service_principal_file', key: 'principal.json' },
     ),
-    egress: httpsEgress(egressCidrs),
+    egress: httpsEgress('ModelSource.azureBlob', egressCidrs),
     ...(credentials && { credentials }),
   };
 }

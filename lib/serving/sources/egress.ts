@@ -2,6 +2,8 @@
  * Network paths to object stores. Their public addresses change without notice, so that port 443 is opened
  * to every address but those inside private networks, unless the caller names blocks of a private endpoint.
  */
+import { Checks } from '../../core/checks';
+import { requireCidr } from '../../core/network-peer';
 import type { Egress } from '../model-source';
 
 /** Addresses that a download never needs: private networks and the link-local metadata services. */
@@ -13,9 +15,15 @@ const PRIVATE = [
   '192.168.0.0/16',
 ];
 
-/** HTTPS to the blocks given, or to every public address. */
-export function httpsEgress(cidrs: readonly string[] | undefined): Egress[] {
+/**
+ * HTTPS to the blocks given, or to every public address.
+ * @throws ConfigurationError when one of them is no address block
+ */
+export function httpsEgress(call: string, cidrs?: readonly string[]): Egress[] {
   if (cidrs === undefined) return [{ cidr: '0.0.0.0/0', except: PRIVATE, ports: [443] }];
+  const checks = new Checks(call);
+  for (const cidr of cidrs) requireCidr(checks, 'egressCidrs', cidr);
+  checks.finish();
   return cidrs.map((cidr) => ({ cidr, ports: [443] }));
 }
 

@@ -37,7 +37,10 @@ export function gcs(
       option: 'service_account_file',
       key: 'key.json',
     }),
-    egress: [...httpsEgress(egressCidrs), ...(credentials || anonymous ? [] : GKE_METADATA)],
+    egress: [
+      ...httpsEgress('ModelSource.gcs', egressCidrs),
+      ...(credentials || anonymous ? [] : GKE_METADATA),
+    ],
     ...(credentials && { credentials }),
   };
 }

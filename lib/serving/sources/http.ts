@@ -16,5 +16,9 @@ export function http(url: string): ModelSourceDefinition {
     fix: 'name one file on a server with TLS; for a directory use a bucket',
   }));
   checks.finish();
-  return { uri: url, delivery: rcloneCopyUrl(url, fileName), egress: httpsEgress(undefined) };
+  return {
+    uri: url,
+    delivery: rcloneCopyUrl(url, fileName),
+    egress: httpsEgress('ModelSource.http'),
+  };
 }

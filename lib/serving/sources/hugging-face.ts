@@ -35,7 +35,7 @@ export function huggingFace(
   return {
     uri: `hf://${repository}@${revision}`,
     delivery: { via: 'hub', repository, revision },
-    egress: httpsEgress(undefined),
+    egress: httpsEgress('ModelSource.huggingFace'),
     ...(credentials && { credentials }),
   };
 }

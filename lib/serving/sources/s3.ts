@@ -1,4 +1,5 @@
 /** @see https://rclone.org/s3/ (1.75) */
+import { Checks } from '../../core/checks';
 import type { ModelSourceDefinition } from '../model-source';
 import type { SecretReference } from '../secret-reference';
 import { parseBucketUri } from './bucket';
@@ -33,6 +34,17 @@ export interface S3Options {
 export function s3(uri: string, options: S3Options): ModelSourceDefinition {
   const { bucket, prefix } = parseBucketUri('ModelSource.s3', 's3', uri);
   const { region, endpoint, credentials, egressCidrs } = options;
+  const checks = new Checks('ModelSource.s3');
+  checks.require(
+    endpoint === undefined || /^https:\/\/[\w.:-]+$/.test(endpoint),
+    'endpoint',
+    () => ({
+      got: `"${String(endpoint)}"`,
+      expected: 'https://host or https://host:port',
+      fix: 'name the endpoint of the store; models are not fetched without TLS',
+    }),
+  );
+  checks.finish();
   const remote = {
     type: 's3',
     provider: endpoint === undefined ? 'AWS' : 'Other',
@@ -46,7 +58,10 @@ export function s3(uri: string, options: S3Options): ModelSourceDefinition {
       option: 'shared_credentials_file',
       key: 'credentials',
     }),
-    egress: [...httpsEgress(egressCidrs), ...(credentials ? [] : [EKS_POD_IDENTITY])],
+    egress: [
+      ...httpsEgress('ModelSource.s3', egressCidrs),
+      ...(credentials ? [] : [EKS_POD_IDENTITY]),
+    ],
     ...(credentials && { credentials }),
   };
 }
