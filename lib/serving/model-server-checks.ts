@@ -256,7 +256,7 @@ function checkDrain(
     'drain',
     () => ({
       got: `${totalSeconds} s`,
-      expected: `at most ${String(tightest?.seconds)} s (${String(tightest?.pool.name)} is a ${noticeText(tightest?.pool)})`,
+      expected: `at most ${String(tightest?.seconds)} s (${String(tightest?.pool.name)} is ${noticeText(tightest?.pool)})`,
       fix: `set drain to at most ${String(tightest?.seconds)} s, or place it on other nodes`,
     }),
   );
@@ -264,8 +264,8 @@ function checkDrain(
 
 function noticeText(pool: NodePool | undefined): string {
   return pool?.interruptionNotice
-    ? `${pool.cloud.toString()} spot pool`
-    : `${String(pool?.cloud)} pool`;
+    ? `a ${pool.cloud.toString()} spot pool`
+    : `an on-demand pool of ${String(pool?.cloud)}`;
 }
 
 function checkBudget(

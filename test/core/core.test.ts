@@ -146,7 +146,7 @@ describe('ServingChart', () => {
 
   test.each([
     ['a value', pulumi.output('text')],
-    ['a part of a string', `arn:${String(pulumi.output('text'))}`],
+    ['a part of a string', 'arn:'.concat(pulumi.output('text') as unknown as string)],
   ])('fails on a Pulumi Output that is %s of a manifest, and says where', (_, value) => {
     const chart = chartOf();
     new ApiObject(chart, 'Config', {
@@ -156,7 +156,7 @@ describe('ServingChart', () => {
       data: { key: [value] },
     });
 
-    expect(() => chart.toJson()).toThrow(
+    expect(() => void chart.toJson()).toThrow(
       'test/Config: data.key.0: got a Pulumi Output, expected a plain value, known when manifests are made; ' +
         'choose the name up front and give the same plain string to the Pulumi resource and to the manifest',
     );

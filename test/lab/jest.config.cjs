@@ -1,6 +1,6 @@
 /** The lab: real components on loopback. Run with `npm run test:lab`, after `npm run lab:install`. */
 module.exports = {
-  ...require('../../jest.config.cjs'),
+  ...require('../../package.json').jest,
   rootDir: '../..',
   testMatch: ['<rootDir>/test/lab/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

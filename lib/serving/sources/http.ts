@@ -11,7 +11,10 @@ export function http(url: string): ModelSourceDefinition {
   const plain = parsed?.protocol === 'https:' && parsed.username === '' && parsed.search === '';
   const checks = new Checks('ModelSource.http');
   checks.require(plain && fileName !== '' && fileName !== '..', 'url', () => ({
-    got: `"${url}"`,
+    // What stands before the host or behind the path may be secret, and messages end up in logs.
+    got: parsed
+      ? `"${parsed.protocol}//${parsed.host}${parsed.pathname}" (credentials and query left out)`
+      : 'no URL',
     expected: 'https://host/path/file without credentials or query',
     fix: 'name one file on a server with TLS; for a directory use a bucket',
   }));

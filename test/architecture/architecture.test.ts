@@ -1,0 +1,185 @@
+/*
+ * The rules of docs/architecture.md that a reader would otherwise have to remember.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { ServingEngine } from 'inference-constructs';
+
+const ROOT = resolve(__dirname, '..', '..');
+
+interface Source {
+  /** Path below the root. */
+  readonly file: string;
+  readonly text: string;
+  readonly imports: readonly { readonly from: string; readonly typeOnly: boolean }[];
+}
+
+function sourcesOf(folder: string): Source[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const file = join(folder, name);
+      const text = readFileSync(join(ROOT, file), 'utf8');
+      const imports = [...text.matchAll(/^(?:import|export) (type )?[^;'"]*from '([^']+)'/gm)].map(
+        ([, type, from = '']) => ({
+          from: from.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), from)) : from,
+          typeOnly: type !== undefined,
+        }),
+      );
+      return { file, text, imports };
+    });
+}
+
+const lib = sourcesOf('lib');
+const stacks = sourcesOf('stacks');
+const roomOf = (file: string): string => file.split('/')[1] ?? '';
+
+/** Rooms that each room may import from, besides itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  nodes: ['core'],
+  serving: ['core', 'nodes'],
+  tenancy: ['core', 'nodes'],
+  clusters: ['core', 'nodes'],
+};
+
+test('rooms import only from the rooms below them', () => {
+  const wrong = lib
+    .filter(({ file }) => file.split('/').length > 2)
+    .flatMap(({ file, imports }) =>
+      imports
+        .filter(
+          ({ from }) =>
+            from.startsWith('lib/') &&
+            roomOf(from) !== roomOf(file) &&
+            !MAY_IMPORT[roomOf(file)]?.includes(roomOf(from)),
+        )
+        .map(({ from }) => `${file} -> ${from}`),
+    );
+
+  expect(wrong).toEqual([]);
+});
+
+test('every room is in the list of this test', () => {
+  const rooms = readdirSync(join(ROOT, 'lib'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+
+  expect(rooms.map(({ name }) => name).sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+});
+
+test('values never import each other in circles', () => {
+  const edges = new Map(
+    lib.map(({ file, imports }) => [
+      file,
+      imports.filter(({ typeOnly }) => !typeOnly).map(({ from }) => `${from}.ts`),
+    ]),
+  );
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path, file].join(' -> '));
+    else for (const next of edges.get(file) ?? []) visit(next, [...path, file]);
+  };
+  for (const file of edges.keys()) visit(file, []);
+
+  expect(circles).toEqual([]);
+});
+
+test('variants import their contract and what they share, never each other or the construct that uses them', () => {
+  const wrong = lib.flatMap(({ file, imports }) => {
+    const [, engine] = /^lib\/serving\/engines\/(.+)\.ts$/.exec(file) ?? [];
+    if (engine === undefined || engine === 'probes') return [];
+    return imports
+      .filter(({ from }) =>
+        /lib\/serving\/(engine|model-server|engines\/(?!probes$).*)$/.test(from),
+      )
+      .map(({ from }) => `${file} -> ${from}`);
+  });
+
+  expect(wrong).toEqual([]);
+});
+
+test('engines are named nowhere but in their own file and the registry', () => {
+  const ids = ServingEngine.all().map((engine) => engine.definition.id);
+  const wrong = lib
+    .filter(({ file }) => !file.startsWith('lib/serving/engines/'))
+    .filter(({ text }) => ids.some((id) => text.includes(`'${id}'`)));
+
+  expect(wrong.map(({ file }) => file)).toEqual([]);
+});
+
+test('cdk8s-plus is imported in one file', () => {
+  const importers = [...lib, ...stacks].filter(({ imports }) =>
+    imports.some(({ from }) => from.startsWith('cdk8s-plus')),
+  );
+
+  expect(importers.map(({ file }) => file)).toEqual(['lib/core/cdk8s-plus.ts']);
+});
+
+test('Pulumi is imported only by clusters and the program', () => {
+  const importers = [...lib, ...stacks].filter(({ imports }) =>
+    imports.some(({ from }) => from.startsWith('@pulumi/')),
+  );
+
+  expect(
+    importers
+      .map(({ file }) => file)
+      .filter((file) => !/^(lib\/clusters\/|stacks\/index\.ts)/.test(file)),
+  ).toEqual([]);
+});
+
+test('clusters know nothing of cdk8s', () => {
+  const wrong = lib.filter(
+    ({ file, imports }) =>
+      file.startsWith('lib/clusters/') && imports.some(({ from }) => from === 'cdk8s'),
+  );
+
+  expect(wrong.map(({ file }) => file)).toEqual([]);
+});
+
+test('the library reads no clock, environment, network or disk', () => {
+  const wrong = lib.filter(({ text }) =>
+    /process\.env|Date\.now|new Date\(|Math\.random|node:fs|node:http|fetch\(/.test(text),
+  );
+
+  expect(wrong.map(({ file }) => file)).toEqual([]);
+});
+
+test('stacks import the library by its entries', () => {
+  const wrong = stacks.flatMap(({ file, imports }) =>
+    imports.filter(({ from }) => from.startsWith('lib')).map(({ from }) => `${file} -> ${from}`),
+  );
+
+  expect(wrong).toEqual([]);
+});
+
+test('no file is longer than 400 lines', () => {
+  const all = [...lib, ...stacks, ...sourcesOf('test')];
+  const long = all.filter(({ text }) => text.split('\n').length > 400);
+
+  expect(long.map(({ file }) => file)).toEqual([]);
+});
+
+describe('loading', () => {
+  // In a process of its own, as jest keeps what other tests have loaded.
+  function loadedBy(entry: string): string[] {
+    const script = `require('tsx/cjs'); require('./${entry}'); console.log(JSON.stringify(Object.keys(require.cache)))`;
+    const out = execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' });
+    return JSON.parse(out.trim().split('\n').pop() ?? '[]') as string[];
+  }
+
+  test('the entry for manifests loads no Pulumi', () => {
+    const loaded = loadedBy('lib/index.ts');
+
+    expect(loaded.filter((file) => file.includes('@pulumi'))).toEqual([]);
+    expect(loaded.some((file) => file.endsWith('lib/serving/model-server.ts'))).toBe(true);
+  });
+
+  test('the entry for clusters loads no cdk8s', () => {
+    const loaded = loadedBy('lib/cloud.ts');
+
+    expect(loaded.filter((file) => /node_modules\/(cdk8s|constructs)/.test(file))).toEqual([]);
+    expect(loaded.some((file) => file.includes('@pulumi/kubernetes'))).toBe(true);
+  });
+});
