@@ -4,11 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as cdk8s from 'cdk8s';
+import type * as library from 'inference-constructs';
+import type * as ready from '../../stacks/stacks';
 
 const [, , what = '', count = '0', objectsFile = ''] = process.argv;
 
-type Cdk8s = typeof import('cdk8s');
-type Library = typeof import('inference-constructs');
+type Cdk8s = typeof cdk8s;
+type Library = typeof library;
 
 const started = performance.now();
 const measured = main();
@@ -36,9 +39,7 @@ function main(): { readonly objects?: number; readonly synthMillis?: number } {
         rawObjects(app, JSON.parse(readFileSync(objectsFile, 'utf8')) as object[][]),
       );
     case 'stack-ours': {
-      const { stacks } = require(
-        join(__dirname, '..', '..', 'stacks', 'stacks'),
-      ) as typeof import('../../stacks/stacks');
+      const { stacks } = require(join(__dirname, '..', '..', 'stacks', 'stacks')) as typeof ready;
       return synthesise((app) => stacks['eks-spot-resnet']?.(app));
     }
     case 'many-raw': {
