@@ -25,6 +25,13 @@ export type { Taint } from './nodes/taint';
 export { Batching } from './serving/batching';
 export type { CustomEngineDefinition } from './serving/custom-engine';
 export { DisruptionBudget, type PodShare } from './serving/disruption-budget';
+export {
+  Ensemble,
+  TensorType,
+  type EnsembleOptions,
+  type EnsembleStep,
+  type EnsembleTensor,
+} from './serving/ensemble';
 export { ServerPort, type ModelEndpoint, type ScaleTarget } from './serving/endpoint';
 export { ServingEngine } from './serving/engine';
 export {

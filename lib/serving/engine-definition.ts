@@ -5,6 +5,7 @@
 import type { Probe } from 'kubernetes-types/core/v1';
 import type { Architecture } from '../nodes/processor';
 import type { Batching } from './batching';
+import type { Ensemble } from './ensemble';
 import type { ModelFormat } from './model';
 
 /** Directory in the container below which every model has a directory of its name. */
@@ -46,6 +47,7 @@ export interface EngineModel {
 /** What an engine must know to render its command line. */
 export interface EngineInput {
   readonly models: readonly EngineModel[];
+  readonly ensembles: readonly Ensemble[];
   /** Cores that the container may use, 1 or more. */
   readonly cpus: number;
   /** Threads for computing one request. */
@@ -65,7 +67,7 @@ export interface EngineRendering {
   readonly env?: Readonly<Record<string, string>>;
   /** Files in `CONFIG_ROOT`; name → content. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Content of the settings file beside each model; model name → content. */
+  /** Content of the settings file beside each model and ensemble; name → content. */
   readonly modelSettings?: Readonly<Record<string, string>>;
 }
 
@@ -104,10 +106,12 @@ export interface EngineDefinition {
   /** Whether it can download from the Hugging Face hub. */
   readonly hub: boolean;
   readonly batching: boolean;
+  /** Whether it runs ensembles; their settings are files like those of models. */
+  readonly ensembles?: boolean;
   /** File beside a model that holds its settings, where the engine takes them from one. */
   readonly modelSettingsFile?: string;
   readonly drain: {
-    /** Whether it finishes open requests on SIGTERM. Without that, it drains only before the signal. */
+    /** Whether it finishes open requests after SIGTERM, however long they take. Otherwise what is plenty is spent before it. */
     readonly onSigterm: boolean;
     /** Seconds from SIGTERM to exit that it asks for. */
     readonly seconds: number;

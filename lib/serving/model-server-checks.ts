@@ -112,6 +112,7 @@ function checkModels(
     fix: 'rename one of them',
   }));
   for (const { model } of models) checkModel(checks, model, props, engine);
+  checkEnsembles(checks, props, engine);
 }
 
 function checkModel(
@@ -165,6 +166,38 @@ function checkModel(
       fix: 'pull the model from a bucket, or put the setting into the volume and drop batching',
     }),
   );
+}
+
+function checkEnsembles(
+  checks: Checks,
+  { ensembles = [], ...props }: ModelServerProps,
+  engine: ResolvedModelServer['engine'],
+): void {
+  const models = modelsOf(props).map(({ name }) => name);
+  checks.require(ensembles.length === 0 || engine.ensembles === true, 'ensembles', () => ({
+    got: `${ensembles.length} on ${engine.title}`,
+    expected: 'none, as it runs each model by itself',
+    fix: `call the models one after the other, or use ${enginesThat((other) => other.ensembles === true)}`,
+  }));
+  const names = [...models, ...ensembles.map(({ name }) => name)];
+  checks.require(
+    ensembles.length === 0 || new Set(names).size === names.length,
+    'ensembles',
+    () => ({
+      got: names.join(', '),
+      expected: 'every name once, as clients call ensembles like models',
+      fix: 'rename one of them',
+    }),
+  );
+  for (const { name, options } of ensembles) {
+    for (const { model } of options.steps) {
+      checks.require(models.includes(model), `ensembles["${name}"]`, () => ({
+        got: `a step of "${model}"`,
+        expected: `a model of this server: ${models.join(', ')}`,
+        fix: 'add the model, or correct the name',
+      }));
+    }
+  }
 }
 
 function checkEngine(

@@ -10,6 +10,7 @@ import type { NodePool } from '../nodes/node-pool';
 import type { Batching } from './batching';
 import type { DisruptionBudget } from './disruption-budget';
 import type { ServingEngine } from './engine';
+import type { Ensemble } from './ensemble';
 import type { Model } from './model';
 import type { ModelCache } from './model-cache';
 import type { QualityOfService } from './quality-of-service';
@@ -52,6 +53,11 @@ export interface ModelServerProps {
    * @default - `model`
    */
   readonly models?: readonly Model[];
+  /**
+   * Pipelines of the models above, which clients call like models.
+   * @default - none
+   */
+  readonly ensembles?: readonly Ensemble[];
   /** CPU that a replica requests, 0.1 to 256 cores. */
   readonly cpu: Cpu;
   /** Memory that a replica requests, 128 MiB to 24 TiB. */

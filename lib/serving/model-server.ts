@@ -21,7 +21,7 @@ import { ServerPort, type ModelEndpoint, type ScaleTarget } from './endpoint';
 import type { EngineRendering, Protocol } from './engine-definition';
 import { checkModelServer } from './model-server-checks';
 import type { ModelServerProps } from './model-server-props';
-import { configFiles } from './model-volumes';
+import { configData } from './model-volumes';
 import { warnOfPlacement } from './placement-checks';
 import { podTemplate } from './pod';
 import { resolveModelServer, type ResolvedModelServer } from './resolve';
@@ -172,7 +172,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   }
 
   private makeConfigMap(): KubernetesObject<ConfigMap> | undefined {
-    const data = configFiles(this.rendering, this.resolved);
+    const data = configData(this.rendering, this.resolved);
     if (Object.keys(data).length === 0) return undefined;
     return new KubernetesObject<ConfigMap>(this, 'Config', {
       apiVersion: 'v1',

@@ -15,6 +15,9 @@ const DOWNLOADER = 'rclone/rclone:1.75.1';
 
 const CREDENTIALS = '/var/run/secrets/model-source';
 
+/** Room for settings files beside the models. */
+const SETTINGS_MIB = 1;
+
 /** Directory of the configuration volume with a directory for each model. */
 const MODEL_SETTINGS = 'models';
 
@@ -27,16 +30,56 @@ export interface ModelVolumes {
   readonly initContainers: readonly (Pick<Container, 'name' | 'image'> & Partial<Container>)[];
 }
 
+/** A file of the ConfigMap, and where the configuration volume shows it. */
+interface ConfigFile {
+  readonly key: string;
+  readonly path: string;
+  readonly content: string;
+}
+
 /** Keys and contents of the ConfigMap; empty if the engine needs no files. */
-export function configFiles(
-  { files = {}, modelSettings = {} }: EngineRendering,
+export function configData(
+  rendering: EngineRendering,
   resolved: ResolvedModelServer,
 ): Record<string, string> {
-  const settings = pulledModels(resolved).flatMap(({ model }) => {
-    const content = modelSettings[model.name];
-    return content === undefined ? [] : [[settingsKey(model.name, resolved), content] as const];
-  });
-  return { ...files, ...Object.fromEntries(settings) };
+  return Object.fromEntries(
+    configFiles(rendering, resolved).map(({ key, content }) => [key, content]),
+  );
+}
+
+function configFiles(
+  { files = {}, modelSettings = {} }: EngineRendering,
+  resolved: ResolvedModelServer,
+): ConfigFile[] {
+  const file = resolved.engine.modelSettingsFile ?? '';
+  const settings = writtenNames(resolved, modelSettings).map((name) => ({
+    key: `${name}.${file}`,
+    path: `${MODEL_SETTINGS}/${name}/${file}`,
+    content: modelSettings[name] ?? '',
+  }));
+  // An ensemble has no files, but needs the directory of a version.
+  const versions = resolved.input.ensembles.map(({ name }) => ({
+    key: `${name}.version`,
+    path: `${MODEL_SETTINGS}/${name}/1/version`,
+    content: '1\n',
+  }));
+  return [
+    ...Object.entries(files).map(([key, content]) => ({ key, path: key, content })),
+    ...settings,
+    ...versions,
+  ];
+}
+
+/** Models and ensembles whose settings we write: those that are pulled, or consist of settings alone. */
+function writtenNames(
+  resolved: ResolvedModelServer,
+  modelSettings: Readonly<Record<string, string>>,
+): string[] {
+  const names = [
+    ...pulledModels(resolved).map(({ model }) => model.name),
+    ...resolved.input.ensembles.map(({ name }) => name),
+  ];
+  return names.filter((name) => name in modelSettings);
 }
 
 /** All volumes of a server's pod. */
@@ -50,6 +93,7 @@ export function modelVolumes(
     configuration(resolved, rendering),
     cache(resolved),
     ...resolved.models.map((model, index) => modelParts(model, index, resolved)),
+    ensembles(resolved),
     settingsWriter(resolved, rendering),
   ];
   return {
@@ -93,24 +137,11 @@ function configuration(
   resolved: ResolvedModelServer,
   rendering: EngineRendering,
 ): Partial<ModelVolumes> {
-  const keys = Object.keys(configFiles(rendering, resolved));
-  if (keys.length === 0) return {};
-  const settings = new Map(
-    pulledModels(resolved).map(({ model }) => [
-      settingsKey(model.name, resolved),
-      `${MODEL_SETTINGS}/${model.name}/${resolved.engine.modelSettingsFile ?? ''}`,
-    ]),
-  );
+  const files = configFiles(rendering, resolved);
+  if (files.length === 0) return {};
+  const items = files.map(({ key, path }) => ({ key, path }));
   return {
-    volumes: [
-      {
-        name: 'config',
-        configMap: {
-          name: `${resolved.name}-config`,
-          items: keys.map((key) => ({ key, path: settings.get(key) ?? key })),
-        },
-      },
-    ],
+    volumes: [{ name: 'config', configMap: { name: `${resolved.name}-config`, items } }],
     mounts: [{ name: 'config', mountPath: CONFIG_ROOT, readOnly: true }],
   };
 }
@@ -119,8 +150,8 @@ function configuration(
 function cache(resolved: ResolvedModelServer): Partial<ModelVolumes> {
   const hub = resolved.models.filter(({ model }) => deliveryOf(model).via === 'hub');
   const downloads = [...pulledModels(resolved), ...hub];
-  if (downloads.length === 0) return {};
-  const mib = downloads.reduce((sum, { sizeMib }) => sum + volumeMib(sizeMib), 0);
+  if (downloads.length + resolved.input.ensembles.length === 0) return {};
+  const mib = downloads.reduce((sum, { sizeMib }) => sum + volumeMib(sizeMib), SETTINGS_MIB);
   return {
     volumes: [{ name: 'models', ...resolved.cache.volume(memoryQuantity(mib)) }],
     mounts:
@@ -197,13 +228,23 @@ function modelParts(
   }
 }
 
+function ensembles(resolved: ResolvedModelServer): Partial<ModelVolumes> {
+  return {
+    mounts: resolved.input.ensembles.map(({ name }) => ({
+      name: 'models',
+      mountPath: `${MODEL_ROOT}/${name}`,
+      readOnly: true,
+      ...cachePath(resolved, name),
+    })),
+  };
+}
+
 /** Puts the settings files beside the models, once those are there. */
 function settingsWriter(
   resolved: ResolvedModelServer,
   { modelSettings = {} }: EngineRendering,
 ): Partial<ModelVolumes> {
-  const written = pulledModels(resolved).filter(({ model }) => model.name in modelSettings);
-  if (written.length === 0) return {};
+  if (writtenNames(resolved, modelSettings).length === 0) return {};
   return {
     initContainers: [
       {
@@ -241,10 +282,6 @@ function pulledModels({ models }: ResolvedModelServer): readonly ResolvedModel[]
 
 function deliveryOf(model: ResolvedModel['model']): ModelDelivery {
   return model.source.definition.delivery;
-}
-
-function settingsKey(model: string, { engine }: ResolvedModelServer): string {
-  return `${model}.${engine.modelSettingsFile ?? ''}`;
 }
 
 /** Environment variables in the order of their names, so that it never depends on how they came together. */

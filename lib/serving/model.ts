@@ -64,11 +64,7 @@ export class Model {
    */
   public static of(name: string, source: ModelSource, options: ModelOptions = {}): Model {
     const checks = new Checks(`Model(${name})`);
-    checks.require(NAME.test(name), 'name', () => ({
-      got: `"${name}" (${name.length} characters)`,
-      expected: 'at most 100 letters, digits, "_", "." and "-", starting with a letter or digit',
-      fix: 'choose such a name; it stands in paths and URLs',
-    }));
+    requireModelName(checks, name);
     const { version, serveVersions } = options;
     if (version !== undefined) checks.requireCount(version, 'version', 1, 2 ** 31 - 1);
     for (const served of serveVersions ?? [])
@@ -95,4 +91,13 @@ export class Model {
   ) {
     Object.freeze(this);
   }
+}
+
+/** Requires a name that clients, paths and the text formats of the engines take. */
+export function requireModelName(checks: Checks, name: string): void {
+  checks.require(NAME.test(name), 'name', () => ({
+    got: `"${name}" (${name.length} characters)`,
+    expected: 'at most 100 letters, digits, "_", "." and "-", starting with a letter or digit',
+    fix: 'choose such a name; it stands in paths and URLs',
+  }));
 }

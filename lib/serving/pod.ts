@@ -14,7 +14,7 @@ import type {
 import { CONTENT_HASH_ANNOTATION } from '../core/labels';
 import { cpuQuantity, memoryQuantity } from '../core/quantities';
 import type { EngineRendering } from './engine-definition';
-import { configFiles, environment, modelVolumes } from './model-volumes';
+import { configData, environment, modelVolumes } from './model-volumes';
 import { affinity, tolerations, topologySpread } from './placement';
 import type { ResolvedModelServer } from './resolve';
 
@@ -174,6 +174,6 @@ function contentHash(resolved: ResolvedModelServer, rendering: EngineRendering):
     model.source.toString(),
     model.options.version ?? '',
   ]);
-  const content = JSON.stringify([sources, configFiles(rendering, resolved)]);
+  const content = JSON.stringify([sources, configData(rendering, resolved)]);
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }

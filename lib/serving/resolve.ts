@@ -92,6 +92,7 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     models,
     input: {
       models: models.map(({ model, directory }) => engineModel(model, directory, engine)),
+      ensembles: props.ensembles ?? [],
       cpus: Math.max(1, Math.ceil(cores)),
       threads:
         props.threads ??

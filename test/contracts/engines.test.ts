@@ -187,6 +187,7 @@ function inputOf({
         hubRevision: undefined,
       },
     ],
+    ensembles: [],
     cpus: 2,
     threads: 2,
     accelerators: 0,

@@ -1,7 +1,9 @@
 /*
  * What the documentation shows compiles, and what the README shows runs.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as ts from 'typescript';
 
@@ -61,6 +63,53 @@ test('every example compiles as it is printed', () => {
     rmSync(folder, { recursive: true });
   }
 }, 60_000);
+
+describe('the first example of the README', () => {
+  const [first] = examples.filter(({ from }) => from === 'README.md');
+  const code = first?.code ?? '';
+
+  /** Runs it in an empty folder, as a reader would, and returns that folder's files and what was printed. */
+  function run(source: string): { readonly files: string[]; readonly printed: string } {
+    const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+    try {
+      const file = join(folder, 'main.ts');
+      writeFileSync(file, source);
+      const args = [
+        join(ROOT, 'node_modules/tsx/dist/cli.mjs'),
+        '--tsconfig',
+        join(ROOT, 'tsconfig.json'),
+        file,
+      ];
+      const env = { ...process.env, NODE_PATH: join(ROOT, 'node_modules') };
+      const { stdout, stderr } = spawnSync(process.execPath, args, {
+        cwd: folder,
+        encoding: 'utf8',
+        env,
+      });
+      return {
+        files: ts.sys.readDirectory(folder, ['.yaml']).map((path) => path.slice(folder.length)),
+        printed: stdout + stderr,
+      };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test('is at most 15 lines, and writes manifests', () => {
+    expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
+    expect(run(code)).toEqual({ files: ['/dist/resnet.k8s.yaml'], printed: '' });
+  });
+
+  test('fails as the README says when it asks for too much', () => {
+    const { files, printed } = run(code.replace('Size.gibibytes(4)', 'Size.gibibytes(30)'));
+    const [told = ''] =
+      /ConfigurationError: .*/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+
+    expect(files).toEqual([]);
+    expect(told).not.toBe('');
+    expect(printed).toContain(told);
+  });
+});
 
 test('every exported construct shows how it is used', () => {
   const constructs = filesBelow('lib', '.ts').filter((file) =>

@@ -8,6 +8,7 @@ import {
   CpuManagerPolicy,
   Cpu,
   DisruptionBudget,
+  Ensemble,
   Model,
   ModelFormat,
   ModelServer,
@@ -15,6 +16,7 @@ import {
   NodePool,
   QualityOfService,
   ServingEngine,
+  TensorType,
 } from 'inference-constructs';
 import { chartOf, serverOf, serverProps } from '../support/charts';
 
@@ -207,9 +209,26 @@ describe('a server is refused', () => {
           placement: [fixed],
         }),
     ],
+    [
+      'with an ensemble on an engine without',
+      () => serverOf({ ensembles: [pipeline('resnet', 'resnet')] }),
+    ],
+    [
+      'with an ensemble of models that it does not serve',
+      () => serverOf({ engine: ServingEngine.TRITON, ensembles: [pipeline('resnet', 'other')] }),
+    ],
     ['on a pool named twice', () => serverOf({ placement: [spot, spot] })],
     ['on pools of two clouds', () => serverOf({ placement: [spot, gkeSpot] })],
   ])('%s', (_, build) => {
     expect(build).toThrowErrorMatchingSnapshot();
   });
 });
+
+function pipeline(name: string, model: string): Ensemble {
+  const tensor = { type: TensorType.FP32, shape: [-1] };
+  return Ensemble.of(name, {
+    inputs: [{ name: 'x', ...tensor }],
+    outputs: [{ name: 'y', ...tensor }],
+    steps: [{ model, inputs: { x: 'x' }, outputs: { y: 'y' } }],
+  });
+}

@@ -1,6 +1,7 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import {
   Batching,
+  Ensemble,
   ExternalCredentials,
   Model,
   ModelCache,
@@ -9,6 +10,7 @@ import {
   SecretReference,
   ServingChart,
   ServingEngine,
+  TensorType,
   warningsOf,
   type CustomEngineDefinition,
 } from 'inference-constructs';
@@ -147,6 +149,19 @@ describe('a value is refused', () => {
       () => Model.of('m', ModelSource.pvc('c'), { version: 0, serveVersions: [] }),
     ],
     ['batching out of range', () => Batching.of(1, Duration.seconds(2))],
+    [
+      'ensemble of nothing',
+      () => Ensemble.of('a b', { inputs: [], outputs: [], steps: [], maxBatchSize: 0 }),
+    ],
+    [
+      'ensemble whose tensors do not meet',
+      () =>
+        Ensemble.of('e', {
+          inputs: [{ name: 'a"', type: TensorType.FP32, shape: [0] }],
+          outputs: [{ name: 'never', type: TensorType.FP32, shape: [-1] }],
+          steps: [{ model: 'm', inputs: { x: 'late' }, outputs: { y: 'a"' } }],
+        }),
+    ],
     ['secret of a bad name', () => SecretReference.fromSecret('a/b')],
     ['cache of a bad name', () => ModelCache.persistentVolumeClaim('')],
     [

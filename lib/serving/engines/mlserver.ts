@@ -50,7 +50,8 @@ export const mlServer: EngineDefinition = {
   hub: false,
   batching: true,
   modelSettingsFile: 'model-settings.json',
-  drain: { onSigterm: true, seconds: 15, atLeastSeconds: 6 },
+  // Requests that are open at SIGTERM get 5 s, whatever the grace period: longer ones must end before.
+  drain: { onSigterm: false, seconds: 15, atLeastSeconds: 6 },
   // Processes, one a core: Python computes one request at a time.
   threads: (cpus) => Math.ceil(cpus),
   render: (input) => ({

@@ -30,8 +30,8 @@ export const openVino: EngineDefinition = {
   versions: true,
   hub: false,
   batching: false,
-  // Its own deadline for open requests is 5 s, then HTTP and the models go.
-  drain: { onSigterm: true, seconds: 15, atLeastSeconds: 6 },
+  // Requests that are open at SIGTERM get 5 s, then HTTP and the models go: longer ones must end before.
+  drain: { onSigterm: false, seconds: 15, atLeastSeconds: 6 },
   // Physical cores: two hyper-threads of one core share the units that inference keeps busy.
   threads: (cpus, threadsPerCore) => Math.max(1, Math.floor(cpus / threadsPerCore)),
   render: (input) => ({

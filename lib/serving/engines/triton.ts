@@ -10,6 +10,7 @@ import {
   type EngineInput,
   type EngineModel,
 } from '../engine-definition';
+import type { Ensemble, EnsembleTensor } from '../ensemble';
 import { ModelFormat } from '../model';
 import { httpGet, probes } from './probes';
 
@@ -52,6 +53,7 @@ export const triton: EngineDefinition = {
   hub: false,
   batching: true,
   modelSettingsFile: 'config.pbtxt',
+  ensembles: true,
   drain: { onSigterm: true, seconds: 45, atLeastSeconds: 6 },
   threads: (cpus) => Math.ceil(cpus),
   render: (input) => ({
@@ -72,19 +74,25 @@ export const triton: EngineDefinition = {
       '--log-format=ISO8601',
     ],
     env: { OMP_NUM_THREADS: String(input.threads) },
-    ...(input.batching && { modelSettings: modelSettings(input) }),
+    modelSettings: modelSettings(input),
   }),
   probes: () => probes(httpGet('/v2/health/ready', 'http'), httpGet('/v2/health/live', 'http')),
 };
 
-/** Each model's `config.pbtxt`; inputs and outputs are completed by Triton from the model itself. */
-function modelSettings({ models, ...input }: EngineInput): Record<string, string> {
-  return Object.fromEntries(models.map((model) => [model.name, config(model, input)]));
+/**
+ * `config.pbtxt` of each ensemble, and of each model when something is set by it; its inputs and outputs are
+ * completed by Triton from the model itself.
+ */
+function modelSettings({ models, ensembles, ...input }: EngineInput): Record<string, string> {
+  return Object.fromEntries([
+    ...(input.batching ? models.map((model) => [model.name, config(model, input)]) : []),
+    ...ensembles.map((ensemble) => [ensemble.name, ensembleConfig(ensemble)]),
+  ]) as Record<string, string>;
 }
 
 function config(
   { name, format, serveVersions }: EngineModel,
-  input: Omit<EngineInput, 'models'>,
+  input: Omit<EngineInput, 'models' | 'ensembles'>,
 ): string {
   const { batching, accelerators } = input;
   const lines = [
@@ -102,4 +110,32 @@ function config(
       : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function ensembleConfig({ name, options }: Ensemble): string {
+  const { inputs, outputs, steps, maxBatchSize = 0 } = options;
+  const lines = [
+    `name: "${name}"`,
+    'platform: "ensemble"',
+    `max_batch_size: ${maxBatchSize}`,
+    ...inputs.map((tensor) => `input [ ${tensorText(tensor)} ]`),
+    ...outputs.map((tensor) => `output [ ${tensorText(tensor)} ]`),
+    'ensemble_scheduling {',
+    ...steps.flatMap(({ model, inputs: from, outputs: to }) => [
+      `  step [ { model_name: "${model}", model_version: -1`,
+      ...Object.entries(from).map(
+        ([key, value]) => `    input_map { key: "${key}", value: "${value}" }`,
+      ),
+      ...Object.entries(to).map(
+        ([key, value]) => `    output_map { key: "${key}", value: "${value}" }`,
+      ),
+      '  } ]',
+    ]),
+    '}',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function tensorText({ name, type, shape }: EnsembleTensor): string {
+  return `{ name: "${name}", data_type: TYPE_${type}, dims: [${shape.join(', ')}] }`;
 }

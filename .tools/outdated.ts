@@ -1,0 +1,79 @@
+/*
+ * What is pinned, and what is newer: npm packages, Go modules, Python packages and container images.
+ *
+ *   npm run outdated
+ *
+ * Images have no registry that can be asked here without credentials; they are listed with their source.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '..');
+const TOOLS = join(ROOT, 'test', 'lab', 'tools');
+
+function run(command: string, args: readonly string[], cwd = ROOT): string {
+  const { stdout, stderr, status } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  return status === 0 || stdout !== ''
+    ? stdout
+    : `  cannot be asked: ${stderr.trim().split('\n').pop() ?? ''}\n`;
+}
+
+function npm(): void {
+  console.log('npm packages');
+  console.log(run('npm', ['outdated']) || '  all newest');
+}
+
+/** The modules that the lab builds; what they depend on is theirs to choose. */
+function go(): void {
+  console.log('Go modules');
+  for (const module of readdirSync(TOOLS).filter((name) => name !== 'python')) {
+    const mod = readFileSync(join(TOOLS, module, 'go.mod'), 'utf8');
+    const [, tool = ''] = /^tool (?:\(\s*)?(\S+)/m.exec(mod) ?? [];
+    const required = [...mod.matchAll(/^\s*(?:require )?(\S+) (v\S+)/gm)].find(([, path = '']) =>
+      tool.startsWith(path),
+    );
+    if (required === undefined) continue;
+    const [, path = '', version = ''] = required;
+    const versions = run('go', ['list', '-m', '-versions', path], join(TOOLS, module))
+      .trim()
+      .split(' ')
+      .slice(1);
+    const newest = versions.filter((one) => !one.includes('-')).pop() ?? 'unknown';
+    console.log(`  ${path} ${version}${newest === version ? '' : `, newest ${newest}`}`);
+  }
+}
+
+function python(): void {
+  console.log('Python packages');
+  for (const [file, name] of [
+    ['mlserver', 'mlserver'],
+    ['triton', 'nvidia-pytriton'],
+    ['checkov', 'checkov'],
+  ] as const) {
+    const pins = readFileSync(join(TOOLS, 'python', `${file}.txt`), 'utf8');
+    const version = new RegExp(`^${name}==(.+)$`, 'm').exec(pins)?.[1] ?? 'unpinned';
+    const newest =
+      /\(([^)]+)\)/.exec(run('python3', ['-m', 'pip', 'index', 'versions', name]))?.[1] ??
+      'unknown';
+    console.log(`  ${name} ${version}${newest === version ? '' : `, newest ${newest}`}`);
+  }
+}
+
+function images(): void {
+  console.log('container images');
+  const files = readdirSync(join(ROOT, 'lib', 'serving'), {
+    recursive: true,
+    encoding: 'utf8',
+  }).filter((name) => name.endsWith('.ts'));
+  for (const file of files) {
+    const text = readFileSync(join(ROOT, 'lib', 'serving', file), 'utf8').replace(/^ \*.*$/gm, '');
+    const found = text.matchAll(/'((?:[\w.-]+\/)+[\w.-]+:[\w.-]*\d[\w.-]*)'/g);
+    for (const [, image] of found) console.log(`  ${String(image)} (lib/serving/${file})`);
+  }
+}
+
+npm();
+go();
+python();
+images();
