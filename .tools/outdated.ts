@@ -49,6 +49,7 @@ function python(): void {
   for (const [file, name] of [
     ['mlserver', 'mlserver'],
     ['triton', 'nvidia-pytriton'],
+    ['moto', 'moto'],
     ['checkov', 'checkov'],
   ] as const) {
     const pins = readFileSync(join(TOOLS, 'python', `${file}.txt`), 'utf8');

@@ -52,10 +52,12 @@ install_kwok() {
   done > "$lab/kwok-stages.yaml"
 }
 
+install_rclone() { build rclone; }
 install_kubeconform() { build kubeconform; }
 install_kube_score() { build kube-score; }
 install_checkov() { venv checkov; }
 install_mlserver() { venv mlserver; }
+install_moto() { venv moto; }
 
 install_triton() {
   venv triton
@@ -69,9 +71,11 @@ install_triton() {
 step etcd "$here/install.sh"
 step kubernetes "$here/tools/kubernetes/go.sum"
 step kwok "$here/tools/kwok/go.sum"
+step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"
 step kube-score "$here/tools/kube-score/go.sum"
 step mlserver "$here/tools/python/mlserver.txt"
 step triton "$here/tools/python/triton.txt"
+step moto "$here/tools/python/moto.txt"
 step checkov "$here/tools/python/checkov.txt"
 echo "lab: ready in $lab"
