@@ -3,7 +3,7 @@
  * same to the folder that the CLI names.
  *
  *   npm run synth                 writes manifests/ and prints what it wrote
- *   npm run synth -- --explain    prints every warning with what to do about it, too
+ *   npm run synth -- --explain    says how pods fit their nodes, and what to do about each warning, too
  */
 import { relative, join, resolve } from 'node:path';
 import { App } from 'cdk8s';
@@ -15,8 +15,7 @@ import { explain, summarise, table, type StackSummary } from './synth/summary';
 function main(args: readonly string[]): number {
   const started = performance.now();
   const folder = resolve(process.env['CDK8S_OUTDIR'] ?? join(__dirname, '..', 'manifests'));
-  const summaries: StackSummary[] = [];
-  const warnings: { readonly stack: string; readonly found: readonly Warning[] }[] = [];
+  const done: { readonly summary: StackSummary; readonly warnings: readonly Warning[] }[] = [];
   try {
     replaceFolder(folder, (empty) => {
       const problems: Problem[] = [];
@@ -26,8 +25,7 @@ function main(args: readonly string[]): number {
             const app = new App({ outdir: join(empty, stack) });
             build(app);
             app.synth();
-            summaries.push(summarise(stack, app));
-            warnings.push({ stack, found: warningsOf(app) });
+            done.push({ summary: summarise(stack, app), warnings: warningsOf(app) });
           }),
         );
       }
@@ -41,16 +39,15 @@ function main(args: readonly string[]): number {
     );
     return 1;
   }
-  const count = warnings.reduce((sum, { found }) => sum + found.length, 0);
+  const count = done.reduce((sum, { warnings }) => sum + warnings.length, 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const hint = count > 0 && !args.includes('--explain') ? ' (npm run synth -- --explain)' : '';
-  console.log(table(summaries));
+  const explained = args.includes('--explain');
+  const hint = explained ? '' : ' (npm run synth -- --explain)';
+  console.log(table(done.map(({ summary }) => summary)));
   console.log(
     `  wrote ${relative('', folder)}/ in ${seconds} s · 0 errors · ${count} warnings${hint}`,
   );
-  if (args.includes('--explain'))
-    for (const { stack, found } of warnings)
-      if (found.length > 0) console.log(explain(stack, found));
+  if (explained) for (const { summary, warnings } of done) console.log(explain(summary, warnings));
   return 0;
 }
 

@@ -22,6 +22,7 @@ import type { EngineRendering, Protocol } from './engine-definition';
 import { checkModelServer } from './model-server-checks';
 import type { ModelServerProps } from './model-server-props';
 import { configData } from './model-volumes';
+import { podsPerNode } from './placement';
 import { warnOfPlacement } from './placement-checks';
 import { podTemplate } from './pod';
 import { resolveModelServer, type ResolvedModelServer } from './resolve';
@@ -119,6 +120,11 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   /** Whether an autoscaler owns the replica count. */
   public get hasAutoscaler(): boolean {
     return this.autoscaled;
+  }
+
+  /** Replicas that one node of a pool holds, when nothing else runs there but its daemon sets. */
+  public podsPerNode(pool: NodePool): number {
+    return podsPerNode(this.resolved.demand, pool);
   }
 
   public allowFrom(peer: NetworkPeer, ...ports: readonly ServerPort[]): void {

@@ -6,7 +6,7 @@ import type { Checks } from '../core/checks';
 import { coresText, memoryText } from '../core/quantities';
 import { warn, warnAt } from '../core/warnings';
 import { CapacityKind, CpuManagerPolicy, type NodePool } from '../nodes/node-pool';
-import { capacityOf } from './placement';
+import { capacityOf, podsPerNode, type PodDemand } from './placement';
 import type { ResolvedModelServer } from './resolve';
 
 /** Records every pool on which a pod would stay pending or would not get what it was promised. */
@@ -32,7 +32,7 @@ export function checkPlacement(checks: Checks, resolved: ResolvedModelServer): v
   const capacity = capacityOf(demand, pools);
   checks.require(capacity === 0 || replicas <= capacity, 'replicas', () => ({
     got: `${replicas}`,
-    expected: `at most ${capacity}, as the pools hold at their maxima (${names.join(', ')})`,
+    expected: `at most ${capacity}: ${pools.map((pool) => capacityText(demand, pool)).join(', ')}`,
     fix: "raise the pools' max, add a pool, or lower replicas",
   }));
 }
@@ -122,4 +122,10 @@ function checkExclusiveCores(
     expected: `whole cores, as ${pool.name} gives them out one by one (CPU policy static)`,
     fix: 'round cpu',
   }));
+}
+
+/** For people: `spot-4x16 has 15 nodes of 1 pod`. */
+function capacityText(demand: PodDemand, pool: NodePool): string {
+  const pods = podsPerNode(demand, pool);
+  return `${pool.name} has ${pool.max} ${pool.max === 1 ? 'node' : 'nodes'} of ${pods} ${pods === 1 ? 'pod' : 'pods'}`;
 }

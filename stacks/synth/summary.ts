@@ -11,6 +11,8 @@ export interface StackSummary {
   readonly pods: number;
   readonly cpuCores: number;
   readonly runsOn: readonly string[];
+  /** A line for each server: how many of its pods a node of each pool holds. */
+  readonly placements: readonly string[];
 }
 
 /** Counts what a synthesised app holds. */
@@ -25,6 +27,7 @@ export function summarise(stack: string, app: App): StackSummary {
       (sum, { replicas, podRequests }) => sum + (replicas * podRequests.cpuMillis) / 1000,
       0,
     ),
+    placements: servers.map(placementText),
     runsOn: [...new Set(servers.flatMap(({ placement }) => placement.map((pool) => pool.name)))],
   };
 }
@@ -52,7 +55,15 @@ export function table(summaries: readonly StackSummary[]): string {
   return rows.map(line).join('\n');
 }
 
-/** Every warning with what to do about it. */
-export function explain(stack: string, warnings: readonly Warning[]): string {
-  return warnings.map(({ at, message, fix }) => `  ${stack}: ${at}: ${message}; ${fix}`).join('\n');
+/** How pods fit their nodes, and every warning with what to do about it. */
+export function explain({ stack, placements }: StackSummary, warnings: readonly Warning[]): string {
+  const doubts = warnings.map(({ at, message, fix }) => `warning: ${at}: ${message}; ${fix}`);
+  return [...placements, ...doubts].map((line) => `  ${stack}: ${line}`).join('\n');
+}
+
+function placementText(server: ModelServer): string {
+  const pools = server.placement.map(
+    (pool) => `${server.podsPerNode(pool)} on a node of ${pool.name}`,
+  );
+  return `${server.node.path}: ${pools.join(', ') || 'any node'}`;
 }
