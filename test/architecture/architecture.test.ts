@@ -146,6 +146,17 @@ test('the library reads no clock, environment, network or disk', () => {
   expect(wrong.map(({ file }) => file)).toEqual([]);
 });
 
+test('every generated binding is imported by the one construct that needs it', () => {
+  const bindings = sourcesOf('imports').map(({ file }) => file.replace(/\.ts$/, ''));
+  const importers = bindings.map((binding) =>
+    lib
+      .filter(({ imports }) => imports.some(({ from }) => from === binding))
+      .map(({ file }) => file),
+  );
+
+  expect(importers.map(({ length }) => length)).toEqual(bindings.map(() => 1));
+});
+
 test('stacks import the library by its entries', () => {
   const wrong = stacks.flatMap(({ file, imports }) =>
     imports.filter(({ from }) => from.startsWith('lib')).map(({ from }) => `${file} -> ${from}`),

@@ -33,7 +33,8 @@ export const mlServer: EngineDefinition = {
   title: 'MLServer',
   images: { cpu: 'docker.io/seldonio/mlserver:1.7.1' },
   architectures: ['amd64'],
-  user: { uid: 10001, gid: 10001 },
+  // The image keeps its Python packages in the home of its user, where only that user looks for them.
+  user: { uid: 1000, gid: 1000 },
   readOnlyRootFilesystem: true,
   scratch: [{ path: '/mnt/mlserver', mebibytes: 1024 }],
   ports: { http: HTTP_PORT, grpc: GRPC_PORT },
@@ -58,7 +59,7 @@ export const mlServer: EngineDefinition = {
     command: ['mlserver', 'start', MODEL_ROOT],
     args: [],
     env: {
-      HOME: '/mnt/mlserver',
+      HOME: '/opt/mlserver',
       MLSERVER_HTTP_PORT: String(HTTP_PORT),
       MLSERVER_GRPC_PORT: String(GRPC_PORT),
       MLSERVER_METRICS_PORT: String(METRICS_PORT),

@@ -23,7 +23,14 @@ export interface Mapping {
 }
 
 /** Volumes that are mapped, by where the pod mounts them. */
-const MOUNTS = ['/mnt/models', '/etc/model-server', '/mnt/mlserver', '/mnt/home', '/mnt/hub'];
+const MOUNTS = [
+  '/mnt/models',
+  '/etc/model-server',
+  '/mnt/mlserver',
+  '/opt/mlserver',
+  '/mnt/home',
+  '/mnt/hub',
+];
 
 export class PodProcess {
   private readonly container: Container;
