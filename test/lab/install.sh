@@ -46,7 +46,7 @@ install_kwok() {
   build kwok
   local stages
   stages=$(cd "$here/tools/kwok" && go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)/kustomize/stage
-  for stage in node/fast/node-initialize node/heartbeat-with-lease/node-heartbeat-with-lease \
+  for stage in node/fast/node-initialize node/heartbeat/node-heartbeat \
     pod/fast/pod-ready pod/fast/pod-complete pod/fast/pod-delete; do
     echo '---' && cat "$stages/$stage.yaml"
   done > "$lab/kwok-stages.yaml"

@@ -148,6 +148,7 @@ function startKwok(folder: string, kubeconfig: string): Running {
     `--config=${join(LAB_HOME, 'kwok-stages.yaml')}`,
     '--manage-all-nodes=true',
     '--enable-crds=',
-    '--node-lease-duration-seconds=40',
+    // Nodes say that they live by their status: leases of hundreds of nodes would keep pods waiting.
+    '--node-lease-duration-seconds=0',
   ]);
 }
