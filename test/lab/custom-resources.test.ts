@@ -7,9 +7,11 @@ import { Duration } from 'cdk8s';
 import { parse } from 'yaml';
 import { ExternalCredentials } from 'inference-constructs';
 import { chartOf } from '../support/charts';
-import { clusterClient, describeWithCluster } from './support/cluster';
-import type { KubeClient, KubeObject } from './support/kube-client';
+import { controlPlane, describeWithCluster } from './support/cluster';
+import type { KubeObject } from './support/kube-client';
 import { until } from './support/processes';
+
+const cluster = controlPlane();
 
 const ROOT = resolve(__dirname, '..', '..');
 
@@ -31,21 +33,26 @@ async function definitions(): Promise<KubeObject[]> {
 }
 
 describeWithCluster('custom resources', () => {
-  const client = clusterClient() as KubeClient;
   let installed: KubeObject[] = [];
 
   beforeAll(async () => {
     installed = await definitions();
-    for (const definition of installed) await client.create(definition);
+    for (const definition of installed) await cluster.client.create(definition);
     await until('the definitions are established', 30, async () => {
-      const states = await Promise.all(installed.map((definition) => client.get(definition)));
+      const states = await Promise.all(
+        installed.map((definition) => cluster.client.get(definition)),
+      );
       return states.every(({ status }) => established(status));
     });
-    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'custom' } });
+    await cluster.client.create({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'custom' },
+    });
   });
 
   afterAll(async () => {
-    for (const definition of installed) await client.remove(definition);
+    for (const definition of installed) await cluster.client.remove(definition);
   });
 
   test('external credentials are accepted with strict validation and without a warning', async () => {
@@ -58,7 +65,7 @@ describeWithCluster('custom resources', () => {
     });
 
     for (const object of chart.toJson() as KubeObject[]) {
-      expect((await client.apply(object)).warnings).toEqual([]);
+      expect((await cluster.client.apply(object)).warnings).toEqual([]);
     }
   });
 });

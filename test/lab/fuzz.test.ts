@@ -8,10 +8,12 @@ import { App, Chart } from 'cdk8s';
 import * as fc from 'fast-check';
 import { ConfigurationError, ModelServer } from 'inference-constructs';
 import { FUZZ_CLAIMS, FUZZ_POOLS, serverProps } from '../support/arbitrary-server';
-import { clusterClient, describeWithCluster } from './support/cluster';
-import type { KubeClient, KubeObject } from './support/kube-client';
+import { controlPlane, describeWithCluster } from './support/cluster';
+import type { KubeObject } from './support/kube-client';
 import { nodeOf } from './support/nodes';
 import { until } from './support/processes';
+
+const cluster = controlPlane();
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 400);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261122);
@@ -22,7 +24,6 @@ const BATCH = 10;
 const NAMESPACE = 'fuzz';
 
 describeWithCluster('a random model server', () => {
-  const client = clusterClient() as KubeClient;
   const nodes = FUZZ_POOLS.flatMap((pool) =>
     Array.from({ length: BATCH }, (_, index) => nodeOf(pool, index)),
   );
@@ -35,17 +36,19 @@ describeWithCluster('a random model server', () => {
         'restricted',
       ]),
     );
-    await client.create({
+    await cluster.client.create({
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name: NAMESPACE, labels: restricted },
     });
-    for (const node of nodes) await client.create(node);
+    for (const node of nodes) await cluster.client.create(node);
     // Servers without placement need a node that takes every pod.
-    await client.create(plainNode());
-    for (const object of FUZZ_CLAIMS.flatMap(boundClaim)) await client.create(object);
+    await cluster.client.create(plainNode());
+    for (const object of FUZZ_CLAIMS.flatMap(boundClaim)) await cluster.client.create(object);
     await until('the claims are bound', 60, async () => {
-      const claims = await client.list(`/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims`);
+      const claims = await cluster.client.list(
+        `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims`,
+      );
       return claims.every(({ status }) => status?.['phase'] === 'Bound');
     });
   });
@@ -82,7 +85,7 @@ describeWithCluster('a random model server', () => {
       return;
     }
     for (const object of objects) {
-      const { warnings } = await client.apply(object, { dryRun: true });
+      const { warnings } = await cluster.client.apply(object, { dryRun: true });
       expect(warnings).toEqual([]);
     }
     await placePod(objects, name);
@@ -108,16 +111,16 @@ describeWithCluster('a random model server', () => {
       ...account,
       metadata: { ...account.metadata, name: String(template.spec['serviceAccountName']) },
     };
-    await client.apply(serviceAccount);
+    await cluster.client.apply(serviceAccount);
     try {
-      await client.create(pod);
+      await cluster.client.create(pod);
       await until(
         `${JSON.stringify(pod.spec)} is placed`,
         30,
-        async () => (await client.get(pod)).spec?.['nodeName'] !== undefined,
+        async () => (await cluster.client.get(pod)).spec?.['nodeName'] !== undefined,
       );
     } finally {
-      await client.remove(pod);
+      await cluster.client.remove(pod);
     }
   }
 });

@@ -4,8 +4,6 @@ module.exports = {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/lab/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  globalSetup: '<rootDir>/test/lab/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/lab/support/global-teardown.ts',
   testTimeout: 300_000,
   maxWorkers: 1,
 };

@@ -8,10 +8,12 @@ import type { NodePool } from 'inference-constructs';
 import { pools as eksSpotResNet } from '../../stacks/eks-spot-resnet/pools';
 import { pools as gkeGpu } from '../../stacks/gke-gpu/pools';
 import { pools as secureXeon } from '../../stacks/secure-xeon/pools';
-import { clusterClient, describeWithCluster } from './support/cluster';
-import type { KubeClient, KubeObject } from './support/kube-client';
+import { controlPlane, describeWithCluster } from './support/cluster';
+import type { KubeObject } from './support/kube-client';
 import { nodeOf } from './support/nodes';
 import { until } from './support/processes';
+
+const cluster = controlPlane();
 
 const MANIFESTS = join(__dirname, '..', '..', 'manifests');
 
@@ -29,7 +31,6 @@ function objectsOf(stack: string): KubeObject[] {
 }
 
 describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) => {
-  const client = clusterClient() as KubeClient;
   const objects = objectsOf(stack);
   const pools = Object.values(POOLS[stack] ?? {});
   const nodes = pools.flatMap((pool) =>
@@ -38,24 +39,24 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
   const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
 
   beforeAll(async () => {
-    for (const node of nodes) await client.create(node);
+    for (const node of nodes) await cluster.client.create(node);
   });
 
   afterAll(async () => {
-    for (const object of [...objects].reverse()) await client.remove(object);
-    for (const node of nodes) await client.remove(node);
+    for (const object of [...objects].reverse()) await cluster.client.remove(object);
+    for (const node of nodes) await cluster.client.remove(node);
   });
 
   test('are accepted with strict validation and without a warning', async () => {
     for (const object of objects) {
-      const { warnings } = await client.apply(object);
+      const { warnings } = await cluster.client.apply(object);
       expect({ [object.metadata.name]: warnings }).toEqual({ [object.metadata.name]: [] });
       if (object.kind !== 'ResourceQuota') continue;
       // No pod is admitted before the controller has counted; its retries would take a minute.
       await until(
         'the quota is counted',
         60,
-        async () => (await client.get(object)).status?.['hard'] !== undefined,
+        async () => (await cluster.client.get(object)).status?.['hard'] !== undefined,
       );
     }
   });
@@ -66,7 +67,9 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
       .reduce((sum, { spec }) => sum + Number(spec?.['replicas']), 0);
     const pods = async (): Promise<readonly KubeObject[]> =>
       (
-        await Promise.all(namespaces.map((name) => client.list(`/api/v1/namespaces/${name}/pods`)))
+        await Promise.all(
+          namespaces.map((name) => cluster.client.list(`/api/v1/namespaces/${name}/pods`)),
+        )
       ).flat();
     await until(`${wanted} pods of ${stack} are ready`, 120, async () => {
       return (await pods()).filter(isReady).length === wanted;
@@ -85,8 +88,8 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
         `applying ${object.kind} ${object.metadata.name} again changes nothing`,
         20,
         async () => {
-          const before = await client.get(object);
-          const after = (await client.apply(object)).body;
+          const before = await cluster.client.get(object);
+          const after = (await cluster.client.apply(object)).body;
           expect(ownedFields(after)).toEqual(ownedFields(before));
           return after.metadata.resourceVersion === before.metadata.resourceVersion;
         },

@@ -6,10 +6,12 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { clusterClient, describeWithCluster } from './support/cluster';
-import type { KubeClient, KubeObject } from './support/kube-client';
+import { controlPlane, describeWithCluster } from './support/cluster';
+import type { KubeObject } from './support/kube-client';
 import { LAB_HOME, installed, program } from './support/lab-home';
 import { writeSchemas } from './support/openapi-schemas';
+
+const cluster = controlPlane();
 
 const MANIFESTS = join(__dirname, '..', '..', 'manifests');
 
@@ -106,7 +108,7 @@ describeWithCluster('kubeconform, with the schemas of the API server', () => {
     const objects = files
       .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
       .map((document) => document.toJS() as KubeObject);
-    const answer = await (clusterClient() as KubeClient).request('GET', '/openapi/v2');
+    const answer = await cluster.client.request('GET', '/openapi/v2');
     writeSchemas(
       folder,
       answer.body as Parameters<typeof writeSchemas>[1],

@@ -1,24 +1,25 @@
-import { readFileSync } from 'node:fs';
-import { KubeClient } from './kube-client';
+import { startControlPlane, type ControlPlane } from './control-plane';
+import type { KubeClient } from './kube-client';
+import { installed } from './lab-home';
 
-/** A client of the control plane that the setup started; none where the lab is not installed. */
-export function clusterClient(): KubeClient | undefined {
-  const file = process.env['LAB_KUBECONFIG'];
-  if (file === undefined) return undefined;
-  const config = JSON.parse(readFileSync(file, 'utf8')) as {
-    clusters: { cluster: { server: string; 'certificate-authority': string } }[];
-    users: { user: { token: string } }[];
+const available = installed('etcd', 'kubernetes', 'kwok');
+
+/** Describes tests that need a control plane; skipped, with a line that says so, where it is not installed. */
+export const describeWithCluster = available ? describe : describe.skip;
+
+/** A control plane of the test file's own, so that what one file leaves behind never disturbs another. */
+export function controlPlane(): { readonly client: KubeClient } {
+  let plane: ControlPlane | undefined;
+  if (available) {
+    beforeAll(async () => {
+      plane = await startControlPlane();
+    });
+    afterAll(() => plane?.stop());
+  }
+  return {
+    get client(): KubeClient {
+      if (plane === undefined) throw new Error('the control plane is not up yet');
+      return plane.client;
+    },
   };
-  const cluster = config.clusters[0]?.cluster;
-  const token = config.users[0]?.user.token;
-  if (cluster === undefined || token === undefined) return undefined;
-  return new KubeClient(
-    cluster.server,
-    token,
-    readFileSync(cluster['certificate-authority'], 'utf8'),
-  );
 }
-
-/** Describes tests that need the control plane; skipped, and said so by the setup, where it is not installed. */
-export const describeWithCluster =
-  process.env['LAB_KUBECONFIG'] === undefined ? describe.skip : describe;
