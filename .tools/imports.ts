@@ -36,31 +36,38 @@ async function main(args: readonly string[]): Promise<number> {
   const recorded = existsSync(RECORD) ? (JSON.parse(readFileSync(RECORD, 'utf8')) as Sources) : {};
   const problems: string[] = [];
   const fresh: Sources = {};
+  const files = new Map<string, string>();
   for (const [name, url] of declared()) {
     const definition = await definitionOf(url, folder);
-    if (check && definition !== undefined && digest(definition) !== recorded[name]?.definition) {
-      // Upstream files carry prose that the copies of a folder may lack: same API, other text.
-      console.log(
-        `  ${name}: made from another copy of the definition; only its integrity is checked`,
-      );
-    } else if (definition !== undefined) {
-      const generated = generate(definition);
-      fresh[name] = { url, definition: digest(definition), generated: digest(generated) };
-      if (!check) writeFileSync(join(IMPORTS, `${name}.ts`), generated);
-      else if (generated !== committed(name))
-        problems.push(`imports/${name}.ts differs from what is generated`);
-    }
     if (check && digest(committed(name)) !== recorded[name]?.generated) {
       problems.push(
         `imports/${name}.ts was edited by hand, or sources.json was not committed with it`,
       );
+    }
+    if (definition === undefined) {
+      if (!check) problems.push(`${url} is not to be had`);
+    } else if (check && digest(definition) !== recorded[name]?.definition) {
+      // Upstream files carry prose that the copies of a folder may lack: same API, other text.
+      console.log(
+        `  ${name}: made from another copy of the definition; only its integrity is checked`,
+      );
+    } else {
+      const generated = generate(definition);
+      files.set(name, generated);
+      fresh[name] = { url, definition: digest(definition), generated: digest(generated) };
+      if (check && generated !== committed(name))
+        problems.push(`imports/${name}.ts differs from what is generated`);
     }
   }
   const extra = readdirSync(IMPORTS).filter(
     (file) => file.endsWith('.ts') && !declared().has(basename(file, '.ts')),
   );
   problems.push(...extra.map((file) => `imports/${file} is not named in cdk8s.yaml`));
-  if (!check) writeFileSync(RECORD, `${JSON.stringify(fresh, undefined, 2)}\n`);
+  // All or nothing: a definition that is missing leaves everything as it is.
+  if (!check && problems.length === 0) {
+    for (const [name, generated] of files) writeFileSync(join(IMPORTS, `${name}.ts`), generated);
+    writeFileSync(RECORD, `${JSON.stringify(fresh, undefined, 2)}\n`);
+  }
   for (const problem of [...new Set(problems)]) console.error(`  ${problem}; run npm run imports`);
   console.log(
     `imports: ${declared().size} kinds, ${problems.length === 0 ? 'in order' : `${problems.length} problems`}`,
@@ -85,9 +92,7 @@ async function definitionOf(url: string, folder: string | undefined): Promise<st
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     return await response.text();
   } catch (error) {
-    console.log(
-      `  ${url} cannot be fetched (${String(error)}); only the integrity of what is committed is checked`,
-    );
+    console.log(`  ${url} cannot be fetched (${String(error)})`);
     return undefined;
   }
 }
