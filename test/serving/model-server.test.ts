@@ -1,4 +1,5 @@
-import { Duration, Size } from 'cdk8s';
+import { ApiObject, Duration, Size } from 'cdk8s';
+import { HorizontalPodAutoscaler, Metric, MetricTarget } from 'cdk8s-plus-28';
 import {
   Accelerator,
   Cpu,
@@ -56,6 +57,23 @@ describe('the Deployment', () => {
       kind: 'Deployment',
       name: 'resnet',
       containers: [],
+    });
+  });
+
+  test('is a target for the autoscaler of cdk8s-plus, which then owns the replicas', () => {
+    const server = serverOf();
+    const autoscaler = new HorizontalPodAutoscaler(server, 'Autoscaler', {
+      target: server,
+      minReplicas: 2,
+      maxReplicas: 10,
+      metrics: [Metric.resourceCpu(MetricTarget.averageUtilization(50))],
+    });
+
+    const { spec } = find(server, 'Deployment');
+
+    expect(spec).not.toHaveProperty('replicas');
+    expect(ApiObject.of(autoscaler).toJson()).toMatchObject({
+      spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'resnet' } },
     });
   });
 
