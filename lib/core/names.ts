@@ -24,6 +24,20 @@ export function requireName(checks: Checks, property: string, name: string, suff
   }));
 }
 
+/** Requires a name such as those of Secrets, claims and priority classes. */
+export function requireSubdomain(
+  checks: Checks,
+  property: string,
+  name: string,
+  fix: string,
+): void {
+  checks.require(isSubdomain(name), property, () => ({
+    got: `"${name}"`,
+    expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
+    fix,
+  }));
+}
+
 /** Requires keys and values that Kubernetes takes as labels. */
 export function requireLabels(
   checks: Checks,

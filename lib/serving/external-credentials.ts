@@ -10,7 +10,7 @@ import {
 } from '../../imports/external-secret';
 import { guardApp } from '../core/app-guards';
 import { Checks } from '../core/checks';
-import { isSubdomain, requireName } from '../core/names';
+import { requireSubdomain, requireName } from '../core/names';
 import { SecretReference } from './secret-reference';
 
 const DEFAULTS = { refreshInterval: Duration.hours(1) } as const;
@@ -80,11 +80,7 @@ export class ExternalCredentials extends Construct {
   private check({ name, store, keys, refreshInterval }: ExternalCredentialsProps): void {
     const checks = new Checks(this.node.path);
     requireName(checks, 'name', name);
-    checks.require(isSubdomain(store), 'store', () => ({
-      got: `"${store}"`,
-      expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
-      fix: 'give the name of the store',
-    }));
+    requireSubdomain(checks, 'store', store, 'give the name of the store');
     checks.require(Object.keys(keys).length > 0, 'keys', () => ({
       got: 'none',
       expected: 'at least one key',

@@ -1,5 +1,5 @@
 import { Checks } from '../core/checks';
-import { isSubdomain } from '../core/names';
+import { requireSubdomain } from '../core/names';
 import type { VolumeSource } from './volumes';
 
 /** Where files that a server downloads are kept. */
@@ -14,11 +14,7 @@ export class ModelCache {
    */
   public static persistentVolumeClaim(claimName: string): ModelCache {
     const checks = new Checks('ModelCache.persistentVolumeClaim');
-    checks.require(isSubdomain(claimName), 'claimName', () => ({
-      got: `"${claimName}"`,
-      expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
-      fix: 'give the name of the claim',
-    }));
+    requireSubdomain(checks, 'claimName', claimName, 'give the name of the claim');
     checks.finish();
     return new ModelCache(claimName);
   }

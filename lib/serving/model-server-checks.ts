@@ -2,7 +2,7 @@
  * Everything that can be wrong with a model server, collected before anything is made.
  */
 import type { Checks } from '../core/checks';
-import { isSubdomain, requireName } from '../core/names';
+import { requireName, requireSubdomain } from '../core/names';
 import { coresText, memoryText } from '../core/quantities';
 import type { NodePool } from '../nodes/node-pool';
 import { isPodShare } from './disruption-budget';
@@ -254,15 +254,14 @@ function checkEnvironment(
       fix: 'use the property that stands for it, such as threads, or transform.deployment',
     }));
   }
-  checks.require(
-    priorityClassName === undefined || isSubdomain(priorityClassName),
-    'priorityClassName',
-    () => ({
-      got: `"${String(priorityClassName)}"`,
-      expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
-      fix: 'give the name of a PriorityClass',
-    }),
-  );
+  if (priorityClassName !== undefined) {
+    requireSubdomain(
+      checks,
+      'priorityClassName',
+      priorityClassName,
+      'give the name of a PriorityClass',
+    );
+  }
 }
 
 function checkDrain(

@@ -1,5 +1,5 @@
 import { Checks } from '../core/checks';
-import { isSubdomain } from '../core/names';
+import { requireSubdomain } from '../core/names';
 
 /** A Secret in the server's namespace, by name. The library never sees, renders or stores its values. */
 export class SecretReference {
@@ -36,11 +36,7 @@ export class SecretReference {
     public readonly secretName: string,
   ) {
     const checks = new Checks(`SecretReference.from${kind}`);
-    checks.require(isSubdomain(secretName), 'name', () => ({
-      got: `"${secretName}"`,
-      expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
-      fix: 'give the name of the object, not its content',
-    }));
+    requireSubdomain(checks, 'name', secretName, 'give the name of the object, not its content');
     checks.finish();
     Object.freeze(this);
   }

@@ -1,5 +1,5 @@
 import { Checks } from '../../core/checks';
-import { isSubdomain } from '../../core/names';
+import { requireSubdomain } from '../../core/names';
 import type { ModelSourceDefinition } from '../model-source';
 import { requireSubPath } from './path';
 
@@ -15,11 +15,7 @@ export interface PvcOptions {
 /** @internal */
 export function pvc(claimName: string, { path }: PvcOptions): ModelSourceDefinition {
   const checks = new Checks('ModelSource.pvc');
-  checks.require(isSubdomain(claimName), 'claimName', () => ({
-    got: `"${claimName}"`,
-    expected: 'a DNS subdomain: lower-case letters, digits, "-" and "."',
-    fix: 'give the name of the claim',
-  }));
+  requireSubdomain(checks, 'claimName', claimName, 'give the name of the claim');
   requireSubPath(checks, 'path', path);
   checks.finish();
   return {
