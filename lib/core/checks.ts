@@ -30,6 +30,20 @@ export class Checks {
     }));
   }
 
+  /** Records names that are given more than once. */
+  public requireUnique(
+    names: readonly string[],
+    property: string,
+    expected: string,
+    fix: string,
+  ): void {
+    this.require(new Set(names).size === names.length, property, () => ({
+      got: names.join(', '),
+      expected,
+      fix,
+    }));
+  }
+
   /** @throws ConfigurationError when any problem was recorded. */
   public finish(): void {
     if (this.problems.length > 0) throw new ConfigurationError(this.problems);

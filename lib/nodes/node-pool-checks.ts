@@ -95,11 +95,7 @@ function requireOneShape(checks: Checks, shapes: readonly InstanceShape[]): void
     );
   }
   const names = shapes.map((shape) => shape.instanceType);
-  checks.require(new Set(names).size === names.length, 'instanceTypes', () => ({
-    got: names.join(', '),
-    expected: 'every type once',
-    fix: 'remove the repeated type',
-  }));
+  checks.requireUnique(names, 'instanceTypes', 'every type once', 'remove the repeated type');
 }
 
 function requireProcessors(

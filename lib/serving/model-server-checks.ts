@@ -106,11 +106,12 @@ function checkModels(
     fix: `make a server for each model, or use ${enginesThat((other) => other.maxModels >= given.length)}`,
   }));
   const names = given.map((model) => model.name);
-  checks.require(new Set(names).size === names.length, 'models', () => ({
-    got: names.join(', '),
-    expected: 'every name once, as clients tell the models by it',
-    fix: 'rename one of them',
-  }));
+  checks.requireUnique(
+    names,
+    'models',
+    'every name once, as clients tell the models by it',
+    'rename one of them',
+  );
   for (const { model } of models) checkModel(checks, model, props, engine);
   checkEnsembles(checks, props, engine);
 }
@@ -180,15 +181,13 @@ function checkEnsembles(
     fix: `call the models one after the other, or use ${enginesThat((other) => other.ensembles === true)}`,
   }));
   const names = [...models, ...ensembles.map(({ name }) => name)];
-  checks.require(
-    ensembles.length === 0 || new Set(names).size === names.length,
-    'ensembles',
-    () => ({
-      got: names.join(', '),
-      expected: 'every name once, as clients call ensembles like models',
-      fix: 'rename one of them',
-    }),
-  );
+  if (ensembles.length > 0)
+    checks.requireUnique(
+      names,
+      'ensembles',
+      'every name once, as clients call ensembles like models',
+      'rename one of them',
+    );
   for (const { name, options } of ensembles) {
     for (const { model } of options.steps) {
       checks.require(models.includes(model), `ensembles["${name}"]`, () => ({
@@ -234,9 +233,11 @@ function checkEnvironment(
   { env = {}, priorityClassName }: ModelServerProps,
   resolved: ResolvedModelServer,
 ): void {
+  const names = Object.keys(env);
+  const { engine, input } = resolved;
   const reserved =
-    resolved.models.length > 0 ? (resolved.engine.render(resolved.input).env ?? {}) : {};
-  for (const name of Object.keys(env)) {
+    names.length > 0 && input.models.length > 0 ? (engine.render(input).env ?? {}) : {};
+  for (const name of names) {
     const property = `env["${name}"]`;
     checks.require(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name), property, () => ({
       got: `the name "${name}"`,
@@ -249,7 +250,7 @@ function checkEnvironment(
       fix: 'keep it in a Secret, mount that as a file through transform.deployment, and name the file',
     }));
     checks.require(!(name in reserved), property, () => ({
-      got: `"${String(env[name])}" beside "${String(reserved[name])}" set by ${resolved.engine.title}`,
+      got: `"${String(env[name])}" beside "${String(reserved[name])}" set by ${engine.title}`,
       expected: 'variables that the engine does not set',
       fix: 'use the property that stands for it, such as threads, or transform.deployment',
     }));

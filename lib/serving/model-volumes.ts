@@ -6,7 +6,13 @@ import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/co
 import { memoryQuantity } from '../core/quantities';
 import { CONFIG_ROOT, HUB_CACHE, MODEL_ROOT, type EngineRendering } from './engine-definition';
 import type { ModelDelivery } from './model-source';
-import { TEMPORARY_MIB, volumeMib, type ResolvedModel, type ResolvedModelServer } from './resolve';
+import {
+  TEMPORARY_MIB,
+  downloadedMib,
+  downloadsOf,
+  type ResolvedModel,
+  type ResolvedModelServer,
+} from './resolve';
 import { rcloneCopyLocal } from './sources/rclone';
 import type { VolumeSource } from './volumes';
 
@@ -148,14 +154,14 @@ function configuration(
 
 /** The volume that downloads go to, if there are any. */
 function cache(resolved: ResolvedModelServer): Partial<ModelVolumes> {
-  const hub = resolved.models.filter(({ model }) => deliveryOf(model).via === 'hub');
-  const downloads = [...pulledModels(resolved), ...hub];
-  if (downloads.length + resolved.input.ensembles.length === 0) return {};
-  const mib = downloads.reduce((sum, { sizeMib }) => sum + volumeMib(sizeMib), SETTINGS_MIB);
+  const { models, input } = resolved;
+  const downloads = downloadsOf(models);
+  if (downloads.length + input.ensembles.length === 0) return {};
+  const size = memoryQuantity(downloadedMib(models) + SETTINGS_MIB);
+  const byEngine = downloads.some(({ model }) => deliveryOf(model).via === 'hub');
   return {
-    volumes: [{ name: 'models', ...resolved.cache.volume(memoryQuantity(mib)) }],
-    mounts:
-      hub.length > 0 ? [{ name: 'models', mountPath: HUB_CACHE, ...cachePath(resolved) }] : [],
+    volumes: [{ name: 'models', ...resolved.cache.volume(size) }],
+    mounts: byEngine ? [{ name: 'models', mountPath: HUB_CACHE, ...cachePath(resolved) }] : [],
   };
 }
 

@@ -18,11 +18,7 @@ export function checkPlacement(checks: Checks, resolved: ResolvedModelServer): v
     checkExclusiveCores(checks, pool, resolved);
   }
   const names = pools.map((pool) => pool.name);
-  checks.require(new Set(names).size === names.length, 'placement', () => ({
-    got: names.join(', '),
-    expected: 'every pool once',
-    fix: 'remove the repeated pool',
-  }));
+  checks.requireUnique(names, 'placement', 'every pool once', 'remove the repeated pool');
   const clouds = new Set(pools.map((pool) => pool.cloud));
   checks.require(clouds.size <= 1, 'placement', () => ({
     got: `pools of ${[...clouds].join(' and ')}`,

@@ -38,6 +38,8 @@ const DEFAULTS = {
 /** A model with its place in the container. */
 export interface ResolvedModel {
   readonly model: Model;
+  /** Its own directory, with one below it for each version where the engine has versions. */
+  readonly root: string;
   /** Directory into which its files are put: its own, or that of its one version. */
   readonly directory: string;
   readonly sizeMib: number;
@@ -91,7 +93,7 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     image: props.image ?? (props.accelerator ? engine.images.nvidia : engine.images.cpu),
     models,
     input: {
-      models: models.map(({ model, directory }) => engineModel(model, directory, engine)),
+      models: models.map(({ model, root }) => engineModel(model, root, engine)),
       ensembles: props.ensembles ?? [],
       cpus: Math.max(1, Math.ceil(cores)),
       threads:
@@ -141,11 +143,7 @@ export function tightestDrain(
  * Splits the time of a drain. What is short goes to the engine first, as far as it needs it to lose nothing;
  * what is plenty goes to whoever drains: to the engine, or, when it ignores SIGTERM, to the time before.
  */
-export function resolveDrain(
-  engine: EngineDefinition,
-  pools: readonly NodePool[],
-  asked?: number,
-): Drain {
+function resolveDrain(engine: EngineDefinition, pools: readonly NodePool[], asked?: number): Drain {
   const { endpointRemovalSeconds } = DEFAULTS;
   const { onSigterm, seconds, atLeastSeconds } = engine.drain;
   const bound = tightestDrain(pools)?.seconds ?? Infinity;
@@ -171,22 +169,19 @@ function resolveModel(model: Model, engine: EngineDefinition): ResolvedModel {
   const ownVersion = engine.versions && version !== undefined && delivery.via !== 'image';
   return {
     model,
+    root,
     directory: ownVersion ? `${root}/${version}` : root,
     sizeMib: size ? mibOf(size) : DEFAULTS.modelMib,
   };
 }
 
-function engineModel(model: Model, directory: string, engine: EngineDefinition): EngineModel {
-  const { format, version, serveVersions } = model.options;
+function engineModel(model: Model, root: string, engine: EngineDefinition): EngineModel {
+  const { format, serveVersions } = model.options;
   const { delivery } = model.source.definition;
   const hub = delivery.via === 'hub' ? delivery : undefined;
-  const base =
-    version !== undefined && directory.endsWith(`/${version}`)
-      ? directory.slice(0, -`/${version}`.length)
-      : directory;
   return {
     name: model.name,
-    location: hub?.repository ?? base,
+    location: hub?.repository ?? root,
     format: format ?? engine.formats[0] ?? ModelFormat.PYTHON,
     serveVersions,
     hubRevision: hub?.revision,
@@ -200,15 +195,20 @@ function ephemeralMib(
   cache: ModelCache,
 ): number {
   const scratch = (engine.scratch ?? []).reduce((sum, { mebibytes }) => sum + mebibytes, 0);
-  const downloaded = models
-    .filter(({ model }) => ['pull', 'hub'].includes(model.source.definition.delivery.via))
-    .reduce((sum, { sizeMib }) => sum + volumeMib(sizeMib), 0);
-  return DEFAULTS.temporaryMib + DEFAULTS.logsMib + scratch + (cache.onNode ? downloaded : 0);
+  const downloaded = cache.onNode ? downloadedMib(models) : 0;
+  return DEFAULTS.temporaryMib + DEFAULTS.logsMib + scratch + downloaded;
 }
 
-/** Room for a model's files: a tenth more than they take, for the file system and partial downloads. */
-export function volumeMib(sizeMib: number): number {
-  return Math.ceil(sizeMib * 1.1);
+/** The models that are downloaded into the pod, by an init container or by the engine. */
+export function downloadsOf(models: readonly ResolvedModel[]): readonly ResolvedModel[] {
+  return models.filter(({ model }) =>
+    ['pull', 'hub'].includes(model.source.definition.delivery.via),
+  );
+}
+
+/** Room for them: a tenth more than they take, for the file system and partial downloads. */
+export function downloadedMib(models: readonly ResolvedModel[]): number {
+  return downloadsOf(models).reduce((sum, { sizeMib }) => sum + Math.ceil(sizeMib * 1.1), 0);
 }
 
 /** Size of the volume on `/tmp`, in MiB. */

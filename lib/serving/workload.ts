@@ -13,7 +13,7 @@ import type { NetworkPeer } from '../core/network-peer';
 import { capacityOf } from './placement';
 import type { Egress } from './model-source';
 import type { ResolvedModelServer } from './resolve';
-import { type ServerPort } from './endpoint';
+import type { ServerPort } from './endpoint';
 
 /** Share of the replicas that a rollout adds at a time. */
 const SURGE_PERCENT = 25;
@@ -32,14 +32,8 @@ export function rolloutStrategy(
 ): DeploymentStrategy {
   const surge = Math.ceil((replicas * SURGE_PERCENT) / 100);
   const room = capacityOf(demand, pools) - replicas;
-  if (room >= surge)
-    return {
-      type: 'RollingUpdate',
-      rollingUpdate: { maxSurge: `${SURGE_PERCENT}%`, maxUnavailable: 0 },
-    };
-  if (room >= 1)
-    return { type: 'RollingUpdate', rollingUpdate: { maxSurge: room, maxUnavailable: 0 } };
-  return { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+  const maxSurge = room >= surge ? `${SURGE_PERCENT}%` : Math.max(0, room);
+  return { type: 'RollingUpdate', rollingUpdate: { maxSurge, maxUnavailable: room >= 1 ? 0 : 1 } };
 }
 
 /** Numbers of all ports by name; the metrics port too where it is one of its own. @internal */
