@@ -4,10 +4,24 @@
 export { Cpu } from './core/cdk8s-plus';
 export { ConfigurationError, type Problem } from './core/configuration-error';
 export { ClusterScopedObject, KubernetesObject } from './core/kubernetes-object';
+export type { PlainObject } from './core/custom-resource';
 export { NetworkPeer } from './core/network-peer';
 export type { Amounts } from './core/quantities';
 export { ServingChart, type ServingChartProps } from './core/serving-chart';
 export { warningsOf, type Warning } from './core/warnings';
+
+export { IngressCapability } from './ingress/ingress-capability';
+export type {
+  BackendTls,
+  IngressBackend,
+  IngressController,
+  IngressExposure,
+  IngressTimeouts,
+  SecureGrpcIngressProps,
+} from './ingress/ingress-props';
+export { IngressProvider } from './ingress/ingress-provider';
+export type { IngressProviderDefinition } from './ingress/ingress-provider-definition';
+export { SecureGrpcIngress } from './ingress/secure-grpc-ingress';
 
 export { Accelerator } from './nodes/accelerator';
 export { NodeCloud, type Allocatable } from './nodes/cloud';
@@ -22,6 +36,12 @@ export {
 export { ProcessorRequirement, type Architecture, type Processor } from './nodes/processor';
 export type { Taint } from './nodes/taint';
 
+export { Certificate } from './pki/certificate';
+export { CertificateAuthority } from './pki/certificate-authority';
+export type { ClientAuthentication } from './pki/client-authentication';
+export { ClientIdentity, IdentityKind } from './pki/client-identity';
+export { RevocationList } from './pki/revocation-list';
+
 export { Batching } from './serving/batching';
 export type { CustomEngineDefinition } from './serving/custom-engine';
 export { DisruptionBudget, type PodShare } from './serving/disruption-budget';
@@ -32,7 +52,12 @@ export {
   type EnsembleStep,
   type EnsembleTensor,
 } from './serving/ensemble';
-export { ServerPort, type ModelEndpoint, type ScaleTarget } from './serving/endpoint';
+export {
+  ServerPort,
+  type ModelEndpoint,
+  type ScaleTarget,
+  type ServerTls,
+} from './serving/endpoint';
 export { ServingEngine } from './serving/engine';
 export {
   Protocol,

@@ -80,3 +80,12 @@ export function isLabelValue(value: string): boolean {
 export function isSubdomain(name: string): boolean {
   return name.length <= 253 && DNS_SUBDOMAIN.test(name);
 }
+
+/** Whether `name` is a fully qualified DNS name of two labels or more, in lower case, as hosts have. */
+export function isHostName(name: string): boolean {
+  return (
+    isSubdomain(name) &&
+    name.includes('.') &&
+    name.split('.').every((label) => label.length <= LONGEST_LABEL)
+  );
+}

@@ -29,6 +29,7 @@ export function customEngine(definition: CustomEngineDefinition): EngineDefiniti
     versions: false,
     hub: false,
     batching: false,
+    limitsRequests: false,
     drain: { onSigterm: true, seconds: 45, atLeastSeconds: 1 },
     threads: (cpus) => Math.ceil(cpus),
     probes: () => probes(httpGet(readyPath, 'http'), httpGet(livePath, 'http')),

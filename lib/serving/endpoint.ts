@@ -21,6 +21,10 @@ export interface ModelEndpoint extends IConstruct {
   /** Port numbers of its Service. */
   readonly ports: { readonly grpc?: number; readonly http: number };
   readonly protocols: readonly Protocol[];
+  /** Whether it can serve gRPC with TLS. */
+  readonly canServeTls: boolean;
+  /** Whether it can refuse gRPC requests above a size. */
+  readonly canLimitRequests: boolean;
   /** Labels of its pods, fit for selectors. */
   readonly podLabels: Readonly<Record<string, string>>;
   /**
@@ -28,6 +32,24 @@ export interface ModelEndpoint extends IConstruct {
    * @throws ConfigurationError when the engine lacks such a port
    */
   allowFrom(peer: NetworkPeer, ...ports: readonly ServerPort[]): void;
+  /**
+   * Makes the server refuse larger gRPC requests; the least of several limits counts.
+   * @throws ConfigurationError when the engine cannot
+   */
+  limitRequests(maxBytes: number): void;
+  /**
+   * Makes the server speak TLS on its gRPC port.
+   * @throws ConfigurationError when the engine cannot, or another certificate was given before
+   */
+  serveTls(tls: ServerTls): void;
+}
+
+/** What a server needs to speak TLS. */
+export interface ServerTls {
+  /** Secret of type `kubernetes.io/tls` in its namespace. */
+  readonly secretName: string;
+  /** `appProtocol` of the Service's gRPC port, where proxies need one to find out. */
+  readonly appProtocol: string | undefined;
 }
 
 /** Something whose replicas an autoscaler may set. A HorizontalPodAutoscaler of cdk8s-plus takes it as target, too. */

@@ -17,6 +17,12 @@ export const CONFIG_ROOT = '/etc/model-server';
 /** Directory in the container into which engines download from a hub; writable. */
 export const HUB_CACHE = '/mnt/hub';
 
+/** Directory in the container with `tls.crt` and `tls.key`. */
+export const TLS_ROOT = '/etc/model-server-tls';
+
+/** Directory in the container for what an engine makes of certificate and key; in memory. */
+export const TLS_PREPARED_ROOT = '/run/model-server-tls';
+
 /** Wire protocols by which clients reach a model. */
 export enum Protocol {
   /** `tensorflow.serving.PredictionService`. */
@@ -57,6 +63,10 @@ export interface EngineInput {
   readonly batching: Batching | undefined;
   /** Seconds from SIGTERM until the process is killed. */
   readonly drainSeconds: number;
+  /** Largest gRPC request that it may take; the engine's own bound where undefined. */
+  readonly maxRequestBytes: number | undefined;
+  /** Whether it serves gRPC with the certificate and key below `TLS_ROOT`. */
+  readonly tls: boolean;
 }
 
 /** Command line, environment and files of one server. */
@@ -110,6 +120,16 @@ export interface EngineDefinition {
   readonly ensembles?: boolean;
   /** File beside a model that holds its settings, where the engine takes them from one. */
   readonly modelSettingsFile?: string;
+  /** Whether it can be told the largest gRPC request to take. */
+  readonly limitsRequests: boolean;
+  /** How it serves gRPC with TLS; it cannot where undefined. */
+  readonly tls?: {
+    /**
+     * Shell script that makes of `TLS_ROOT` what the engine reads, in `TLS_PREPARED_ROOT`; runs before the
+     * server, in the server's image.
+     */
+    readonly prepare?: string;
+  };
   readonly drain: {
     /** Whether it finishes open requests after SIGTERM, however long they take. Otherwise what is plenty is spent before it. */
     readonly onSigterm: boolean;

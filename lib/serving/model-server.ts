@@ -5,7 +5,7 @@
  */
 import { Construct } from 'constructs';
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { ConfigMap, Service, ServiceAccount } from 'kubernetes-types/core/v1';
+import type { ConfigMap, PodTemplateSpec, Service, ServiceAccount } from 'kubernetes-types/core/v1';
 import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { Chart } from 'cdk8s';
@@ -17,7 +17,7 @@ import type { NetworkPeer } from '../core/network-peer';
 import type { Amounts } from '../core/quantities';
 import { warn } from '../core/warnings';
 import type { NodePool } from '../nodes/node-pool';
-import { ServerPort, type ModelEndpoint, type ScaleTarget } from './endpoint';
+import { ServerPort, type ModelEndpoint, type ScaleTarget, type ServerTls } from './endpoint';
 import type { EngineRendering, Protocol } from './engine-definition';
 import { checkModelServer } from './model-server-checks';
 import type { ModelServerProps } from './model-server-props';
@@ -62,6 +62,8 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   public readonly namespace: string | undefined;
   public readonly ports: { readonly grpc?: number; readonly http: number };
   public readonly protocols: readonly Protocol[];
+  public readonly canServeTls: boolean;
+  public readonly canLimitRequests: boolean;
   public readonly podLabels: Readonly<Record<string, string>>;
   public readonly placement: readonly NodePool[];
   public readonly podRequests: Amounts;
@@ -79,8 +81,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   public readonly networkPolicy: KubernetesObject<NetworkPolicy>;
 
   private readonly props: ModelServerProps;
-  private readonly resolved: ResolvedModelServer;
-  private readonly rendering: EngineRendering;
+  private resolved: ResolvedModelServer;
   private readonly labels: Record<string, string>;
   private readonly openings: Opening[] = [];
   private autoscaled = false;
@@ -91,7 +92,6 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.props = props;
     this.resolved = resolveModelServer(props);
     this.check();
-    this.rendering = this.resolved.engine.render(this.resolved.input);
 
     const { name, engine, requests, pools } = this.resolved;
     const identity = { name: 'model-server', instance: name };
@@ -101,6 +101,8 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.namespace = Chart.of(this).namespace;
     this.ports = engine.ports;
     this.protocols = engine.protocols;
+    this.canServeTls = engine.tls !== undefined;
+    this.canLimitRequests = engine.limitsRequests;
     this.podLabels = selectorLabels(identity);
     this.placement = pools;
     this.podRequests = requests;
@@ -141,6 +143,36 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.openings.push({ peer, ports });
   }
 
+  public limitRequests(maxBytes: number): void {
+    const { engine, input } = this.resolved;
+    const checks = new Checks(this.node.path);
+    checks.require(this.canLimitRequests, 'limitRequests', () => ({
+      got: `${maxBytes} bytes`,
+      expected: `an engine that bounds its requests; ${engine.title} does not`,
+      fix: 'bound them in front of it, or choose another engine',
+    }));
+    checks.finish();
+    const maxRequestBytes = Math.min(maxBytes, input.maxRequestBytes ?? Infinity);
+    this.resolved = { ...this.resolved, input: { ...input, maxRequestBytes } };
+  }
+
+  public serveTls(tls: ServerTls): void {
+    const { engine, input, tls: earlier } = this.resolved;
+    const checks = new Checks(this.node.path);
+    checks.require(this.canServeTls, 'serveTls', () => ({
+      got: tls.secretName,
+      expected: `an engine that serves TLS; ${engine.title} does not`,
+      fix: 'let a mesh encrypt the way, or choose another engine',
+    }));
+    checks.require((earlier?.secretName ?? tls.secretName) === tls.secretName, 'serveTls', () => ({
+      got: `${tls.secretName} after ${earlier?.secretName ?? ''}`,
+      expected: 'one certificate of the server',
+      fix: 'give the same certificate to all ingresses of the server',
+    }));
+    checks.finish();
+    this.resolved = { ...this.resolved, tls, input: { ...input, tls: true } };
+  }
+
   public scaleUpTo(maxReplicas: number): void {
     this.markHasAutoscaler();
     this.maxReplicas = maxReplicas;
@@ -178,7 +210,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   }
 
   private makeConfigMap(): KubernetesObject<ConfigMap> | undefined {
-    const data = configData(this.rendering, this.resolved);
+    const data = configData(this.rendering(), this.resolved);
     if (Object.keys(data).length === 0) return undefined;
     return new KubernetesObject<ConfigMap>(this, 'Config', {
       apiVersion: 'v1',
@@ -189,12 +221,6 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   }
 
   private makeDeployment(): KubernetesObject<Deployment> {
-    const template = podTemplate(this.resolved, this.rendering, {
-      labels: this.labels,
-      selector: { ...this.podLabels },
-      env: this.props.env ?? {},
-      priorityClassName: this.props.priorityClassName,
-    });
     return new KubernetesObject<Deployment>(
       this,
       'Resource',
@@ -208,11 +234,25 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
           progressDeadlineSeconds: 2 * startupSeconds,
           selector: { matchLabels: { ...this.podLabels } },
           strategy: rolloutStrategy(this.resolved, this.maxReplicas ?? replicas),
-          template,
+          template: this.podTemplate(),
         };
         return this.props.transform?.deployment?.(spec) ?? spec;
       },
     );
+  }
+
+  private podTemplate(): PodTemplateSpec {
+    return podTemplate(this.resolved, this.rendering(), {
+      labels: this.labels,
+      selector: { ...this.podLabels },
+      env: this.props.env ?? {},
+      priorityClassName: this.props.priorityClassName,
+    });
+  }
+
+  /** As things stand: gateways add to it after the server was made. */
+  private rendering(): EngineRendering {
+    return this.resolved.engine.render(this.resolved.input);
   }
 
   private makeService(): KubernetesObject<Service> {
@@ -228,12 +268,12 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   }
 
   private makeHeadlessService(): KubernetesObject<Service> {
-    return new KubernetesObject<Service>(this, 'HeadlessService', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: this.metadata('-headless'),
-      spec: headlessServiceSpec(this.resolved, { ...this.podLabels }),
-    });
+    return new KubernetesObject<Service>(
+      this,
+      'HeadlessService',
+      { apiVersion: 'v1', kind: 'Service', metadata: this.metadata('-headless') },
+      () => headlessServiceSpec(this.resolved, { ...this.podLabels }),
+    );
   }
 
   private makeDisruptionBudget(): KubernetesObject<PodDisruptionBudget> {
@@ -266,11 +306,12 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
 
   private addWarnings(): void {
     warnOfPlacement(this, this.resolved);
+    const rendering = this.rendering();
     for (const { model } of this.resolved.models) {
       const { warning, delivery } = model.source.definition;
       if (warning) warn(this, `models["${model.name}"].source`, warning);
       const file =
-        this.rendering.modelSettings?.[model.name] === undefined
+        rendering.modelSettings?.[model.name] === undefined
           ? undefined
           : this.resolved.engine.modelSettingsFile;
       if (file === undefined || delivery.via === 'pull') continue;

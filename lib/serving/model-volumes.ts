@@ -13,6 +13,7 @@ import {
   type ResolvedModel,
   type ResolvedModelServer,
 } from './resolve';
+import { tlsVolumes } from './server-tls';
 import { rcloneCopyLocal } from './sources/rclone';
 import type { VolumeSource } from './volumes';
 
@@ -101,6 +102,7 @@ export function modelVolumes(
     ...resolved.models.map((model, index) => modelParts(model, index, resolved)),
     ensembles(resolved),
     settingsWriter(resolved, rendering),
+    tlsVolumes(resolved),
   ];
   return {
     volumes: parts.flatMap((part) => part.volumes ?? []),

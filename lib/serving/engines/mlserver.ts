@@ -51,6 +51,7 @@ export const mlServer: EngineDefinition = {
   hub: false,
   batching: true,
   modelSettingsFile: 'model-settings.json',
+  limitsRequests: true,
   // Requests that are open at SIGTERM get 5 s, whatever the grace period: longer ones must end before.
   drain: { onSigterm: false, seconds: 15, atLeastSeconds: 6 },
   // Processes, one a core: Python computes one request at a time.
@@ -64,7 +65,7 @@ export const mlServer: EngineDefinition = {
       MLSERVER_GRPC_PORT: String(GRPC_PORT),
       MLSERVER_METRICS_PORT: String(METRICS_PORT),
       MLSERVER_PARALLEL_WORKERS: String(input.threads),
-      MLSERVER_GRPC_MAX_MESSAGE_LENGTH: String(GRPC_MAX_MESSAGE_BYTES),
+      MLSERVER_GRPC_MAX_MESSAGE_LENGTH: String(input.maxRequestBytes ?? GRPC_MAX_MESSAGE_BYTES),
       MLSERVER_ENVIRONMENTS_DIR: '/mnt/mlserver/environments',
       MLSERVER_METRICS_DIR: '/mnt/mlserver/metrics',
       OMP_NUM_THREADS: '1',

@@ -30,6 +30,7 @@ export const openVino: EngineDefinition = {
   versions: true,
   hub: false,
   batching: false,
+  limitsRequests: true,
   // Requests that are open at SIGTERM get 5 s, then HTTP and the models go: longer ones must end before.
   drain: { onSigterm: false, seconds: 15, atLeastSeconds: 6 },
   // Physical cores: two hyper-threads of one core share the units that inference keeps busy.
@@ -42,6 +43,9 @@ export const openVino: EngineDefinition = {
       '--file_system_poll_wait_seconds=0',
       '--grpc_workers=1',
       '--log_level=INFO',
+      ...(input.maxRequestBytes === undefined
+        ? []
+        : [`--grpc_channel_arguments=grpc.max_receive_message_length=${input.maxRequestBytes}`]),
     ],
     env: { OMP_NUM_THREADS: String(input.threads) },
     files: { 'config.json': config(input) },

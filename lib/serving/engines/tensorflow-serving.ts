@@ -7,6 +7,8 @@
 import {
   CONFIG_ROOT,
   Protocol,
+  TLS_PREPARED_ROOT,
+  TLS_ROOT,
   type EngineDefinition,
   type EngineInput,
 } from '../engine-definition';
@@ -16,6 +18,14 @@ import { httpGet, probes } from './probes';
 
 const GRPC_PORT = 8500;
 const HTTP_PORT = 8501;
+
+/** Its configuration of TLS holds the texts of key and certificate, not their paths. */
+const TLS_SCRIPT = `set -eu
+umask 077
+text() { awk '{printf "%s\\\\n", $0}' "$1"; }
+printf 'server_key: "%s"\\nserver_cert: "%s"\\nclient_verify: false\\n' \\
+  "$(text ${TLS_ROOT}/tls.key)" "$(text ${TLS_ROOT}/tls.crt)" > ${TLS_PREPARED_ROOT}/ssl.config
+`;
 
 const MONITORING = 'prometheus_config { enable: true, path: "/monitoring/prometheus/metrics" }\n';
 
@@ -34,6 +44,8 @@ export const tensorFlowServing: EngineDefinition = {
   versions: true,
   hub: false,
   batching: true,
+  limitsRequests: true,
+  tls: { prepare: TLS_SCRIPT },
   drain: { onSigterm: false, seconds: 5, atLeastSeconds: 1 },
   threads: (cpus) => Math.ceil(cpus),
   render: (input) => ({
@@ -53,6 +65,10 @@ export const tensorFlowServing: EngineDefinition = {
       '--tensorflow_inter_op_parallelism=1',
       `--grpc_max_threads=${Math.max(4, 4 * input.cpus)}`,
       `--rest_api_num_threads=${Math.max(4, 4 * input.cpus)}`,
+      ...(input.maxRequestBytes === undefined
+        ? []
+        : [`--grpc_channel_arguments=grpc.max_receive_message_length=${input.maxRequestBytes}`]),
+      ...(input.tls ? [`--ssl_config_file=${TLS_PREPARED_ROOT}/ssl.config`] : []),
       ...(input.batching
         ? ['--enable_batching=true', `--batching_parameters_file=${CONFIG_ROOT}/batching.config`]
         : []),
@@ -64,9 +80,12 @@ export const tensorFlowServing: EngineDefinition = {
       ...(input.batching && { 'batching.config': batchingConfig(input.batching, input.threads) }),
     },
   }),
-  probes: ({ models }) => {
+  probes: ({ models, tls }) => {
     const [first, ...others] = models;
-    const health = { grpc: { port: GRPC_PORT, service: '' } };
+    // Kubelets' gRPC probes know no TLS; REST opens after gRPC, which opens once all models are loaded.
+    const health = tls
+      ? httpGet(`/v1/models/${first?.name ?? ''}`, 'http')
+      : { grpc: { port: GRPC_PORT, service: '' } };
     // Without SIGTERM handling the port goes with the process: an open port means alive.
     const alive = { tcpSocket: { port: 'grpc' } };
     // The path names one model; for several, the health service answers once all are loaded.

@@ -25,6 +25,7 @@ export const textEmbeddingsInference: EngineDefinition = {
   versions: false,
   hub: true,
   batching: false,
+  limitsRequests: false,
   drain: { onSigterm: true, seconds: 30, atLeastSeconds: 6 },
   threads: (cpus) => Math.ceil(cpus),
   render: ({ models: [model], threads }) => ({

@@ -6,6 +6,7 @@
 import {
   MODEL_ROOT,
   Protocol,
+  TLS_ROOT,
   type EngineDefinition,
   type EngineInput,
   type EngineModel,
@@ -54,6 +55,8 @@ export const triton: EngineDefinition = {
   batching: true,
   modelSettingsFile: 'config.pbtxt',
   ensembles: true,
+  limitsRequests: false,
+  tls: {},
   drain: { onSigterm: true, seconds: 45, atLeastSeconds: 6 },
   threads: (cpus) => Math.ceil(cpus),
   render: (input) => ({
@@ -72,6 +75,13 @@ export const triton: EngineDefinition = {
       `--model-load-thread-count=${input.threads}`,
       `--http-thread-count=${Math.max(2, input.threads)}`,
       '--log-format=ISO8601',
+      ...(input.tls
+        ? [
+            '--grpc-use-ssl=true',
+            `--grpc-server-cert=${TLS_ROOT}/tls.crt`,
+            `--grpc-server-key=${TLS_ROOT}/tls.key`,
+          ]
+        : []),
     ],
     env: { OMP_NUM_THREADS: String(input.threads) },
     modelSettings: modelSettings(input),

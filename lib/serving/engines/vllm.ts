@@ -31,6 +31,7 @@ export const vllm: EngineDefinition = {
   versions: false,
   hub: true,
   batching: true,
+  limitsRequests: false,
   drain: { onSigterm: true, seconds: 45, atLeastSeconds: 6 },
   threads: (cpus) => Math.max(1, Math.ceil(cpus) - 1),
   render: ({ models: [model], threads, accelerators, batching, drainSeconds }) => ({

@@ -1,0 +1,338 @@
+/*
+ * Envoy Gateway: a Gateway with proxies of its own for each ingress, so that no client of one trust domain
+ * ever talks to a listener of another.
+ * @see https://gateway.envoyproxy.io/docs/api/extension_types/ (v1.9)
+ */
+import {
+  BackendTrafficPolicy,
+  type BackendTrafficPolicySpec,
+} from '../../../imports/backend-traffic-policy';
+import { ClientTrafficPolicy } from '../../../imports/client-traffic-policy';
+import { EnvoyProxy } from '../../../imports/envoy-proxy';
+import { SecurityPolicy } from '../../../imports/security-policy';
+import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
+import { IdentityKind, type ClientIdentity } from '../../pki/client-identity';
+import { Protocol } from '../../serving/engine-definition';
+import { subjectPattern } from '../client-subjects';
+import { serverLimits } from '../request-limit';
+import { IngressCapability as Can } from '../ingress-capability';
+import type {
+  IngressProviderDefinition,
+  RenderedIngress,
+  ResolvedIngress,
+  ResolvedRoute,
+} from '../ingress-provider-definition';
+import {
+  backendTlsPolicies,
+  gateway,
+  grpcRoute,
+  hostRoutes,
+  hostSuffix,
+  httpRoute,
+  metadata,
+  referenceGrants,
+  trustRef,
+} from './gateway-resources';
+
+const GATEWAY_GROUP = 'gateway.networking.k8s.io';
+
+/** Connections and requests at a time: Envoy's default of 1024 throttles busy gRPC clients. */
+const CONCURRENCY = 65_536;
+
+/** How long a proxy that is told to stop lets open streams end. */
+const PROXY_DRAIN_SECONDS = 60;
+
+/** Methods on which clients stream: buffering a request would keep it back for ever. */
+const STREAMING_METHODS: Partial<Record<Protocol, { service: string; method: string }>> = {
+  [Protocol.KSERVE_V2_GRPC]: {
+    service: 'inference.GRPCInferenceService',
+    method: 'ModelStreamInfer',
+  },
+};
+
+export const envoyGateway: IngressProviderDefinition = {
+  id: 'ENVOY_GATEWAY',
+  title: 'Envoy Gateway 1.9',
+  rejection: 'TLS handshake',
+  controller: {
+    className: 'envoy-gateway',
+    namespace: 'envoy-gateway-system',
+    podLabels: undefined,
+    addresses: [],
+  },
+  capabilities: {
+    [Can.GRPC]: 'GRPCRoute',
+    [Can.GRPC_TO_PLAIN_BACKENDS]: 'appProtocol kubernetes.io/h2c',
+    [Can.GRPC_METHODS]: 'GRPCRoute rules[].matches[].method',
+    [Can.REST]: 'HTTPRoute rules[].matches[].path',
+    [Can.GRPC_AND_REST_ON_ONE_HOST]: 'HTTPRoute for both',
+    [Can.WILDCARD_HOSTS]: 'listeners[].hostname',
+    [Can.WEIGHTS]: 'backendRefs[].weight',
+    [Can.OTHER_NAMESPACES]: 'ReferenceGrant',
+    [Can.CERTIFICATE_FROM_SECRET]: 'listeners[].tls.certificateRefs',
+    [Can.CERTIFICATE_FROM_ISSUER]: 'listeners[].tls.certificateRefs',
+    [Can.CLIENT_CERTIFICATES]: 'clientValidation.caCertificateRefs',
+    [Can.CLIENT_CERTIFICATES_FROM_PEM]: 'clientValidation.caCertificateRefs',
+    [Can.ALLOWED_COMMON_NAMES]: 'authorization.rules[].cel',
+    [Can.ALLOWED_DNS_NAMES]: 'authorization.rules[].cel (the first DNS name)',
+    [Can.ALLOWED_URIS]: 'authorization.rules[].cel (the first URI)',
+    [Can.REVOCATION]: 'clientValidation.crl',
+    [Can.REVOCATION_FROM_OTHER_SECRET]: 'clientValidation.crl',
+    [Can.REVOCATION_FROM_PEM]: 'clientValidation.crl',
+    [Can.FORWARDED_CERTIFICATE]: 'headers.xForwardedClientCert',
+    [Can.BACKEND_TLS]: 'BackendTLSPolicy',
+    [Can.BACKEND_TLS_FROM_PEM]: 'BackendTLSPolicy',
+    [Can.REQUEST_LIMIT]: 'requestBuffer, but for streams of clients',
+    [Can.REQUEST_TIMEOUT]: 'timeout.http.requestTimeout',
+    [Can.STREAM_IDLE_TIMEOUT]: 'timeout.http.streamIdleTimeout',
+    [Can.RATE_LIMIT]: 'rateLimit.local',
+    [Can.EXPOSURE]: 'annotations of the Service',
+    [Can.SOURCE_RANGES]: 'envoyService.loadBalancerSourceRanges',
+  },
+  // Label values end at 63 characters; names of ingresses do long before.
+  proxyLabels: (name, namespace) => ({
+    'gateway.envoyproxy.io/owning-gateway-name': name,
+    'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
+  }),
+  render: (ingress) => ({
+    Gateway: gateway(ingress, {
+      infrastructure: {
+        parametersRef: {
+          group: 'gateway.envoyproxy.io',
+          kind: 'EnvoyProxy',
+          name: ingress.name,
+        },
+      },
+    }),
+    EnvoyProxy: envoyProxy(ingress),
+    ClientTrafficPolicy: clientTrafficPolicy(ingress),
+    ...securityPolicy(ingress),
+    ...routesAndPolicies(ingress),
+    ...backendTlsPolicies(ingress),
+    ...referenceGrants(ingress),
+  }),
+};
+
+/** The proxies: two, apart from each other's interruptions, behind a load balancer. */
+function envoyProxy(ingress: ResolvedIngress): PlainObject {
+  const { internal, sourceRanges } = ingress;
+  return customResource(EnvoyProxy, {
+    metadata: metadata(ingress),
+    spec: {
+      shutdown: { drainTimeout: `${PROXY_DRAIN_SECONDS}s`, minDrainDuration: '15s' },
+      provider: {
+        type: 'Kubernetes',
+        kubernetes: {
+          envoyDeployment: {
+            replicas: 2,
+            container: {
+              resources: {
+                requests: { cpu: { value: '500m' }, memory: { value: '512Mi' } },
+                limits: { memory: { value: '1Gi' } },
+              },
+            },
+          },
+          envoyPdb: { minAvailable: { value: 1 } },
+          envoyService: {
+            type: 'LoadBalancer',
+            // The client's address, which source ranges are about, survives only so.
+            externalTrafficPolicy: 'Local',
+            annotations: loadBalancerAnnotations(internal),
+            ...(sourceRanges.length > 0 && { loadBalancerSourceRanges: [...sourceRanges] }),
+          },
+        },
+      },
+    },
+  });
+}
+
+/** For load balancers of AWS and Google Cloud; each ignores what is meant for the other. */
+function loadBalancerAnnotations(internal: boolean): Record<string, string> {
+  return {
+    'service.beta.kubernetes.io/aws-load-balancer-type': 'external',
+    'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type': 'ip',
+    'service.beta.kubernetes.io/aws-load-balancer-scheme': internal
+      ? 'internal'
+      : 'internet-facing',
+    ...(internal && { 'networking.gke.io/load-balancer-type': 'Internal' }),
+  };
+}
+
+function clientTrafficPolicy(ingress: ResolvedIngress): PlainObject {
+  const { clients, routes, streamIdleSeconds } = ingress;
+  const rest = routes.some(({ protocol }) => protocol === 'rest');
+  return customResource(ClientTrafficPolicy, {
+    metadata: metadata(ingress),
+    spec: {
+      targetRefs: [{ group: GATEWAY_GROUP, kind: 'Gateway', name: ingress.name }],
+      tls: {
+        minVersion: '1.2',
+        // Without it, hosts under one wildcard certificate would be cut to HTTP/1.1.
+        alpnProtocols: rest ? ['h2', 'http/1.1'] : ['h2'],
+        ...(clients && { clientValidation: clientValidation(clients) }),
+      },
+      headers: {
+        xForwardedClientCert: clients?.forwardCertificate
+          ? { mode: 'SanitizeSet', certDetailsToAdd: ['Cert'] }
+          : { mode: 'Sanitize' },
+      },
+      timeout: { http: { streamIdleTimeout: `${streamIdleSeconds ?? 0}s` } },
+      // Finds clients that are gone, now that silence is no reason to end a stream.
+      http2: { connectionKeepalive: { interval: '30s', timeout: '10s' } },
+    },
+  });
+}
+
+function clientValidation({
+  trust,
+  revocation,
+}: NonNullable<ResolvedIngress['clients']>): Record<string, unknown> {
+  return {
+    mode: 'RequireAndVerify',
+    ...(trust.kind !== 'TrustStore' && { caCertificateRefs: [trustRef(trust)] }),
+    ...(revocation && { crl: { refs: [trustRef(revocation)] } }),
+  };
+}
+
+function securityPolicy(ingress: ResolvedIngress): RenderedIngress {
+  const allowed = ingress.clients?.allowed ?? [];
+  if (allowed.length === 0) return {};
+  return {
+    SecurityPolicy: customResource(SecurityPolicy, {
+      metadata: metadata(ingress),
+      spec: {
+        targetRefs: [{ group: GATEWAY_GROUP, kind: 'Gateway', name: ingress.name }],
+        authorization: {
+          defaultAction: 'Deny',
+          rules: [{ name: 'allowed-clients', action: 'Allow', cel: clientExpression(allowed) }],
+        },
+      },
+    }),
+  };
+}
+
+/** True for the given clients; an error, which counts as false, where a certificate lacks what is asked for. */
+export function clientExpression(allowed: readonly ClientIdentity[]): string {
+  const valuesOf = (kind: IdentityKind): string[] =>
+    allowed.filter((identity) => identity.kind === kind).map(({ value }) => value);
+  const names = valuesOf(IdentityKind.COMMON_NAME);
+  return [
+    ...(names.length > 0
+      ? [`connection.subject_peer_certificate.matches(${celString(subjectPattern(names))})`]
+      : []),
+    ...valuesOf(IdentityKind.DNS_NAME).map(
+      (name) => `connection.dns_san_peer_certificate == ${celString(name)}`,
+    ),
+    ...valuesOf(IdentityKind.URI).map(
+      (uri) => `connection.uri_san_peer_certificate == ${celString(uri)}`,
+    ),
+  ].join(' || ');
+}
+
+function celString(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
+/** Routes with what belongs to each: a limit by buffering where neither streams nor the server are in the way. */
+function routesAndPolicies(ingress: ResolvedIngress): RenderedIngress {
+  const objects: [string, PlainObject][] = [];
+  for (const { host, kind, routes } of hostRoutes(ingress)) {
+    const split = routes.flatMap(withoutStreams);
+    for (const buffered of [false, true]) {
+      const own = split.filter((route) => route.buffered === buffered);
+      if (own.length === 0) continue;
+      const suffix = buffered && own.length < split.length ? '-unary' : '';
+      const id = `${hostSuffix(ingress, host)}${suffix}`.replaceAll('-', '');
+      const make = kind === 'GRPCRoute' ? grpcRoute : httpRoute;
+      const route = make(
+        ingress,
+        host,
+        own.map(({ route: one }) => one),
+        suffix,
+      );
+      objects.push([`Route${id}`, route]);
+      objects.push([
+        `BackendTrafficPolicy${id}`,
+        backendTrafficPolicy(ingress, route, kind, buffered),
+      ]);
+    }
+  }
+  return Object.fromEntries(objects);
+}
+
+interface BufferedRoute {
+  readonly route: ResolvedRoute;
+  /** Whether requests are collected by the proxy before they go on. */
+  readonly buffered: boolean;
+}
+
+/** A route that the server bounds is left alone; of others, streaming methods are taken out of the buffering. */
+function withoutStreams(route: ResolvedRoute): BufferedRoute[] {
+  if (serverLimits(route)) return [{ route, buffered: false }];
+  if (route.protocol === 'rest') return [{ route, buffered: true }];
+  const protocols = new Set(route.targets.flatMap(({ endpoint }) => endpoint.protocols));
+  const streams = [...protocols]
+    .map((protocol) => STREAMING_METHODS[protocol])
+    .filter((stream) => stream !== undefined)
+    .filter(({ service }) => route.service === undefined || route.service === service);
+  if (streams.some(({ method }) => method === route.method)) return [{ route, buffered: false }];
+  if (route.method !== undefined) return [{ route, buffered: true }];
+  return [
+    ...streams.map((stream) => ({ route: { ...route, ...stream }, buffered: false })),
+    { route, buffered: true },
+  ];
+}
+
+function backendTrafficPolicy(
+  ingress: ResolvedIngress,
+  route: PlainObject,
+  kind: string,
+  buffered: boolean,
+): PlainObject {
+  const { requestTimeoutSeconds, streamIdleSeconds, requestsPerSecond, maxRequestBytes } = ingress;
+  const spec: Literal<BackendTrafficPolicySpec> = {
+    targetRefs: [{ group: GATEWAY_GROUP, kind, name: route.metadata.name }],
+    loadBalancer: { type: 'LeastRequest' },
+    timeout: {
+      http: {
+        // Envoy's own default ends every stream after 15 s.
+        requestTimeout: `${requestTimeoutSeconds ?? 0}s`,
+        maxStreamDuration: '0s',
+        streamIdleTimeout: `${streamIdleSeconds ?? 0}s`,
+      },
+      tcp: { connectTimeout: '2s' },
+    },
+    // Only what a server has certainly not begun to compute.
+    retry: {
+      numRetries: 3,
+      retryOn: { triggers: ['connect-failure', 'refused-stream', 'reset-before-request'] },
+      perRetry: { backOff: { baseInterval: '25ms', maxInterval: '250ms' } },
+    },
+    circuitBreaker: {
+      maxConnections: CONCURRENCY,
+      maxParallelRequests: CONCURRENCY,
+      maxPendingRequests: CONCURRENCY,
+    },
+    // A node that is gone stays among the endpoints until Kubernetes has noticed.
+    healthCheck: {
+      passive: {
+        splitExternalLocalOriginErrors: true,
+        consecutiveLocalOriginFailures: 3,
+        interval: '1s',
+        baseEjectionTime: '10s',
+        maxEjectionPercent: 50,
+      },
+    },
+    ...(requestsPerSecond !== undefined && {
+      rateLimit: {
+        type: 'Local',
+        local: { rules: [{ limit: { requests: requestsPerSecond, unit: 'Second' } }] },
+      },
+    }),
+    ...(buffered && { requestBuffer: { limit: String(maxRequestBytes) } }),
+  };
+  return customResource(BackendTrafficPolicy, {
+    metadata: { name: route.metadata.name, labels: { ...ingress.labels } },
+    spec,
+  });
+}

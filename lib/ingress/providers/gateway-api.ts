@@ -1,0 +1,59 @@
+/*
+ * Any controller that conforms to the Gateway API: standard resources and core or widely supported fields
+ * only. What these lack (revocation, names of clients, limits) is refused.
+ * @see https://gateway-api.sigs.k8s.io/implementations/ (v1.6)
+ */
+import type { PlainObject } from '../../core/custom-resource';
+import { IngressCapability as Can } from '../ingress-capability';
+import type { IngressProviderDefinition, ResolvedIngress } from '../ingress-provider-definition';
+import {
+  backendTlsPolicies,
+  frontendTls,
+  gateway,
+  grpcRoute,
+  hostRoutes,
+  hostSuffix,
+  httpRoute,
+  referenceGrants,
+} from './gateway-resources';
+
+export const gatewayApi: IngressProviderDefinition = {
+  id: 'GATEWAY_API',
+  title: 'Gateway API 1.6',
+  rejection: 'TLS handshake',
+  controller: {
+    className: 'gateway',
+    namespace: 'gateway-system',
+    podLabels: undefined,
+    addresses: [],
+  },
+  capabilities: {
+    [Can.GRPC]: 'GRPCRoute',
+    [Can.GRPC_TO_PLAIN_BACKENDS]: 'appProtocol kubernetes.io/h2c',
+    [Can.GRPC_METHODS]: 'GRPCRoute rules[].matches[].method',
+    [Can.REST]: 'HTTPRoute rules[].matches[].path',
+    [Can.WILDCARD_HOSTS]: 'listeners[].hostname',
+    [Can.WEIGHTS]: 'backendRefs[].weight',
+    [Can.OTHER_NAMESPACES]: 'ReferenceGrant',
+    [Can.CERTIFICATE_FROM_SECRET]: 'listeners[].tls.certificateRefs',
+    [Can.CERTIFICATE_FROM_ISSUER]: 'listeners[].tls.certificateRefs',
+    [Can.CLIENT_CERTIFICATES_FROM_PEM]: 'tls.frontend.default.validation',
+    [Can.BACKEND_TLS_FROM_PEM]: 'BackendTLSPolicy',
+  },
+  render: (ingress) => {
+    const tls = frontendTls(ingress);
+    return {
+      Gateway: gateway(ingress, tls && { tls }),
+      ...Object.fromEntries(routes(ingress)),
+      ...backendTlsPolicies(ingress),
+      ...referenceGrants(ingress),
+    };
+  },
+};
+
+function routes(ingress: ResolvedIngress): [string, PlainObject][] {
+  return hostRoutes(ingress).map(({ host, kind, routes: own }) => [
+    `Route${hostSuffix(ingress, host).replace('-', '')}`,
+    (kind === 'GRPCRoute' ? grpcRoute : httpRoute)(ingress, host, own),
+  ]);
+}
