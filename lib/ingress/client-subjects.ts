@@ -1,9 +1,26 @@
 /*
  * Regular expressions for the subject of a client's certificate, as proxies print it: RFC 2253, the most
- * specific name first. They match the whole subject, require exactly one common name in it, in a relative
- * name of its own, and read escaped characters as such: `OU=x\,CN=client` has no common name "client".
- * Without look-around, so that RE2 (Envoy), PCRE (nginx) and Go read them alike.
+ * specific name first, in printable ASCII. A certificate passes if it has exactly one common name, in a
+ * relative name of its own, and that is an allowed one, letter by letter. Escaped characters are read as such:
+ * `OU=x\,CN=client` has no common name "client". There is no look-around, which RE2 (Envoy, Go) has not.
  */
+
+/** Any text, its escapes kept together, so that what follows it is never escaped. */
+const TEXT = '([ -\\[\\]-~]|\\\\[ -~])*';
+
+/**
+ * Longest common name, once escaped, for Envoy: it refuses expressions above a size, and with them its whole
+ * configuration.
+ */
+export const ENVOY_LONGEST_NAME = 70;
+
+/** A subject with two common names or more. */
+export const SEVERAL_COMMON_NAMES = `^(${TEXT}[,+])?CN=${TEXT}[,+]CN=`;
+
+/** A subject in which some relative name is this common name; there may be others. */
+export function subjectWith(commonName: string): string {
+  return `^(${TEXT},)?CN=${quoteMeta(rfc2253(commonName))}(,${TEXT})?$`;
+}
 
 /** The rest of an attribute: no separators but escaped ones. */
 const REST = '(?:[^,+\\\\]|\\\\.)*';
@@ -14,7 +31,7 @@ const OTHER = `(?:[^C,+\\\\]|C[^N,+\\\\]|CN[^=,+\\\\])${REST}`;
 /** A relative name without a common name; may have several values. */
 const OTHER_NAME = `${OTHER}(?:\\+${OTHER})*`;
 
-/** A pattern for subjects whose one common name is among those given. */
+/** The same as both of the above in one expression, for proxies that take one, of any size. */
 export function subjectPattern(commonNames: readonly string[]): string {
   const names = commonNames.map((name) => quoteMeta(rfc2253(name))).join('|');
   return `^(?:${OTHER_NAME},)*CN=(?:${names})(?:,${OTHER_NAME})*$`;

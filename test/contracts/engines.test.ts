@@ -193,8 +193,8 @@ function inputOf({
     accelerators: 0,
     batching: undefined,
     maxRequestBytes: undefined,
-  tls: false,
-  drainSeconds: 15,
+    tls: false,
+    drainSeconds: 15,
   };
 }
 

@@ -11,9 +11,7 @@ import { ClientTrafficPolicy } from '../../../imports/client-traffic-policy';
 import { EnvoyProxy } from '../../../imports/envoy-proxy';
 import { SecurityPolicy } from '../../../imports/security-policy';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
-import { IdentityKind, type ClientIdentity } from '../../pki/client-identity';
 import { Protocol } from '../../serving/engine-definition';
-import { subjectPattern } from '../client-subjects';
 import { serverLimits } from '../request-limit';
 import { IngressCapability as Can } from '../ingress-capability';
 import type {
@@ -22,6 +20,7 @@ import type {
   ResolvedIngress,
   ResolvedRoute,
 } from '../ingress-provider-definition';
+import { clientCel, envoyNameProblems } from './envoy-clients';
 import {
   backendTlsPolicies,
   gateway,
@@ -94,6 +93,7 @@ export const envoyGateway: IngressProviderDefinition = {
     'gateway.envoyproxy.io/owning-gateway-name': name,
     'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
   }),
+  check: envoyNameProblems,
   render: (ingress) => ({
     Gateway: gateway(ingress, {
       infrastructure: {
@@ -204,33 +204,11 @@ function securityPolicy(ingress: ResolvedIngress): RenderedIngress {
         targetRefs: [{ group: GATEWAY_GROUP, kind: 'Gateway', name: ingress.name }],
         authorization: {
           defaultAction: 'Deny',
-          rules: [{ name: 'allowed-clients', action: 'Allow', cel: clientExpression(allowed) }],
+          rules: [{ name: 'allowed-clients', action: 'Allow', cel: clientCel(allowed) }],
         },
       },
     }),
   };
-}
-
-/** True for the given clients; an error, which counts as false, where a certificate lacks what is asked for. */
-export function clientExpression(allowed: readonly ClientIdentity[]): string {
-  const valuesOf = (kind: IdentityKind): string[] =>
-    allowed.filter((identity) => identity.kind === kind).map(({ value }) => value);
-  const names = valuesOf(IdentityKind.COMMON_NAME);
-  return [
-    ...(names.length > 0
-      ? [`connection.subject_peer_certificate.matches(${celString(subjectPattern(names))})`]
-      : []),
-    ...valuesOf(IdentityKind.DNS_NAME).map(
-      (name) => `connection.dns_san_peer_certificate == ${celString(name)}`,
-    ),
-    ...valuesOf(IdentityKind.URI).map(
-      (uri) => `connection.uri_san_peer_certificate == ${celString(uri)}`,
-    ),
-  ].join(' || ');
-}
-
-function celString(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
 /** Routes with what belongs to each: a limit by buffering where neither streams nor the server are in the way. */

@@ -8,8 +8,7 @@ import { EnvoyFilter } from '../../../imports/envoy-filter';
 import { Gateway } from '../../../imports/istio-gateway';
 import { VirtualService, type VirtualServiceSpecHttpMatch } from '../../../imports/virtual-service';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
-import { IdentityKind, type ClientIdentity } from '../../pki/client-identity';
-import { subjectPattern } from '../client-subjects';
+import type { ClientIdentity } from '../../pki/client-identity';
 import { IngressCapability as Can } from '../ingress-capability';
 import type {
   IngressProviderDefinition,
@@ -17,6 +16,7 @@ import type {
   ResolvedIngress,
   ResolvedRoute,
 } from '../ingress-provider-definition';
+import { clientCelTree, envoyNameProblems } from './envoy-clients';
 import { hostSuffix, metadata } from './gateway-resources';
 
 const HTTPS = 443;
@@ -58,6 +58,7 @@ export const istioGateway: IngressProviderDefinition = {
     [Can.REQUEST_TIMEOUT]: 'http[].timeout',
     [Can.STREAM_IDLE_TIMEOUT]: 'EnvoyFilter, idle_timeout of routes',
   },
+  check: envoyNameProblems,
   render: (ingress) => ({
     Gateway: gateway(ingress),
     ...Object.fromEntries(
@@ -220,55 +221,12 @@ export function rbacFilter(allowed: readonly ClientIdentity[]): Record<string, u
           'allowed-clients': {
             permissions: [{ any: true }],
             principals: [{ any: true }],
-            condition: condition(allowed),
+            condition: clientCelTree(allowed),
           },
         },
       },
     },
   };
-}
-
-/** The expression of the same meaning as that of Envoy Gateway, as the syntax tree that Envoy takes. */
-function condition(allowed: readonly ClientIdentity[]): unknown {
-  const names = allowed.filter(({ kind }) => kind === IdentityKind.COMMON_NAME);
-  const others = allowed.filter(({ kind }) => kind !== IdentityKind.COMMON_NAME);
-  const terms = [
-    ...(names.length > 0
-      ? [
-          {
-            call_expr: {
-              function: 'matches',
-              target: attribute('subject_peer_certificate'),
-              args: [text(subjectPattern(names.map(({ value }) => value)))],
-            },
-          },
-        ]
-      : []),
-    ...others.map(({ kind, value }) => ({
-      call_expr: {
-        function: '_==_',
-        args: [
-          attribute(
-            kind === IdentityKind.URI ? 'uri_san_peer_certificate' : 'dns_san_peer_certificate',
-          ),
-          text(value),
-        ],
-      },
-    })),
-  ];
-  return terms.reduce<unknown>(
-    (left, right) =>
-      left === undefined ? right : { call_expr: { function: '_||_', args: [left, right] } },
-    undefined,
-  );
-}
-
-function attribute(field: string): object {
-  return { select_expr: { operand: { ident_expr: { name: 'connection' } }, field } };
-}
-
-function text(value: string): object {
-  return { const_expr: { string_value: value } };
 }
 
 /** Envoy ends silent streams after five minutes unless told otherwise. */

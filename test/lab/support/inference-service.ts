@@ -1,0 +1,188 @@
+/*
+ * The Open Inference Protocol from both sides, for the tests of gateways: servers that tell what they saw, and
+ * clients with certificates.
+ */
+import { join } from 'node:path';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  credentials,
+  loadPackageDefinition,
+  status,
+  type ClientDuplexStream,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceClientConstructor,
+  type ServiceError,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import type { KeyPair } from './certificates';
+import { pause } from './processes';
+
+/** A request or an answer, as far as tests care. */
+export interface InferMessage {
+  readonly modelName?: string;
+  readonly rawInputContents?: readonly Buffer[];
+}
+
+const definition = loadSync(join(__dirname, 'inference.proto'), { longs: Number, arrays: true });
+const { inference } = loadPackageDefinition(definition) as unknown as {
+  inference: { GRPCInferenceService: ServiceClientConstructor };
+};
+
+/** Bytes that gRPC adds to the content of a request: measured in tests of limits. */
+const UNLIMITED = -1;
+
+/** A model server that answers at once, or after the time that the model's name says, and counts. */
+export class RecordingServer {
+  /** Calls that it has answered. */
+  public calls = 0;
+  /** Headers of the last call. */
+  public lastHeaders: Record<string, unknown> = {};
+  public port = 0;
+
+  private readonly server: Server;
+
+  public constructor(
+    private readonly computeMillis = 0,
+    maxRequestBytes = UNLIMITED,
+  ) {
+    this.server = new Server({ 'grpc.max_receive_message_length': maxRequestBytes });
+    this.server.addService(inference.GRPCInferenceService.service, {
+      ModelReady: (_: unknown, done: sendUnaryData<object>) => done(null, { ready: true }),
+      ModelInfer: (call: ServerUnaryCall<InferMessage, object>, done: sendUnaryData<object>) =>
+        void this.infer(call, done),
+      ModelStreamInfer: (call: ServerDuplexStream<InferMessage, object>) => this.stream(call),
+    });
+  }
+
+  public listen(port = 0): Promise<this> {
+    return new Promise((done, failed) => {
+      this.server.bindAsync(
+        `127.0.0.1:${port}`,
+        ServerCredentials.createInsecure(),
+        (error, bound) => {
+          this.port = bound;
+          if (error) failed(error);
+          else done(this);
+        },
+      );
+    });
+  }
+
+  /** Ends at once, as a process that is killed. */
+  public kill(): void {
+    this.server.forceShutdown();
+  }
+
+  /** Takes nothing new, and ends when all is answered. */
+  public drain(): Promise<void> {
+    return new Promise((done) => this.server.tryShutdown(() => done()));
+  }
+
+  private async infer(
+    { request, metadata }: ServerUnaryCall<InferMessage, object>,
+    done: sendUnaryData<object>,
+  ): Promise<void> {
+    this.lastHeaders = metadata.getMap();
+    if (this.computeMillis > 0) await pause(this.computeMillis);
+    this.calls += 1;
+    done(null, { modelName: request.modelName });
+  }
+
+  private stream(call: ServerDuplexStream<InferMessage, object>): void {
+    call.on('data', ({ modelName }: InferMessage) => {
+      this.calls += 1;
+      call.write({ inferResponse: { modelName } });
+    });
+    call.on('end', () => call.end());
+    call.on('error', () => call.end());
+  }
+}
+
+/** How a client presents itself. */
+export interface ClientOptions {
+  readonly port: number;
+  readonly host: string;
+  /** The authority of the server's certificate. */
+  readonly trusts: string;
+  readonly identity?: KeyPair | undefined;
+  /** Value of `:authority`; the host where undefined. */
+  readonly authority?: string;
+}
+
+/** What became of a call: OK, or the name of the status and its details. */
+export interface Outcome {
+  readonly code: string;
+  readonly details: string;
+}
+
+/** A client on a connection of its own. */
+export class SecureClient {
+  private readonly stub: InstanceType<ServiceClientConstructor>;
+
+  public constructor({ port, host, trusts, identity, authority }: ClientOptions) {
+    const secure = credentials.createSsl(
+      Buffer.from(trusts),
+      identity ? Buffer.from(identity.key) : null,
+      identity ? Buffer.from(identity.certificate) : null,
+    );
+    this.stub = new inference.GRPCInferenceService(`127.0.0.1:${port}`, secure, {
+      'grpc.ssl_target_name_override': host,
+      'grpc.default_authority': authority ?? host,
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.max_send_message_length': -1,
+      'grpc.initial_reconnect_backoff_ms': 50,
+      'grpc.max_reconnect_backoff_ms': 200,
+    });
+  }
+
+  /** One call, with so many bytes of content. */
+  public infer({ bytes = 16, seconds = 15, headers = {} } = {}): Promise<Outcome> {
+    const request = { modelName: 'resnet', rawInputContents: [Buffer.alloc(bytes)] };
+    const metadata = new Metadata();
+    for (const [key, value] of Object.entries(headers as Record<string, string>))
+      metadata.set(key, value);
+    return new Promise((done) => {
+      const deadline = new Date(Date.now() + seconds * 1000);
+      const call = this.stub['ModelInfer'] as (
+        request: object,
+        metadata: Metadata,
+        options: object,
+        done: (error: ServiceError | null) => void,
+      ) => void;
+      call.call(this.stub, request, metadata, { deadline }, (error) => done(outcomeOf(error)));
+    });
+  }
+
+  /** A stream of requests and answers. */
+  public stream(): ClientDuplexStream<InferMessage, object> {
+    const open = this.stub['ModelStreamInfer'] as () => ClientDuplexStream<InferMessage, object>;
+    return open.call(this.stub);
+  }
+
+  public close(): void {
+    this.stub.close();
+  }
+}
+
+/** Calls once, on a connection of its own. */
+export async function callOnce(
+  options: ClientOptions,
+  call: { bytes?: number; headers?: Record<string, string> } = {},
+): Promise<Outcome> {
+  const client = new SecureClient(options);
+  try {
+    return await client.infer({ seconds: 10, ...call });
+  } finally {
+    client.close();
+  }
+}
+
+function outcomeOf(error: ServiceError | null): Outcome {
+  return error === null
+    ? { code: 'OK', details: '' }
+    : { code: status[error.code] ?? '', details: error.details };
+}
