@@ -10,6 +10,7 @@ import {
   credentials,
   loadPackageDefinition,
   status,
+  type ChannelCredentials,
   type ClientDuplexStream,
   type ServerDuplexStream,
   type ServerUnaryCall,
@@ -121,22 +122,35 @@ export interface Outcome {
 
 /** A client on a connection of its own. */
 export class SecureClient {
+  /** A client that presents itself in another way, or not at all. */
+  public static withCredentials(address: string, channel: ChannelCredentials): SecureClient {
+    return new SecureClient({ port: 0, host: '', trusts: '' }, address, channel);
+  }
+
   private readonly stub: InstanceType<ServiceClientConstructor>;
 
-  public constructor({ port, host, trusts, identity, authority }: ClientOptions) {
-    const secure = credentials.createSsl(
-      Buffer.from(trusts),
-      identity ? Buffer.from(identity.key) : null,
-      identity ? Buffer.from(identity.certificate) : null,
+  public constructor(options: ClientOptions, address?: string, channel?: ChannelCredentials) {
+    const { port, host, trusts, identity, authority } = options;
+    const secure = (): ChannelCredentials =>
+      credentials.createSsl(
+        Buffer.from(trusts),
+        identity ? Buffer.from(identity.key) : null,
+        identity ? Buffer.from(identity.certificate) : null,
+      );
+    this.stub = new inference.GRPCInferenceService(
+      address ?? `127.0.0.1:${port}`,
+      channel ?? secure(),
+      {
+        ...(host !== '' && {
+          'grpc.ssl_target_name_override': host,
+          'grpc.default_authority': authority ?? host,
+        }),
+        'grpc.use_local_subchannel_pool': 1,
+        'grpc.max_send_message_length': -1,
+        'grpc.initial_reconnect_backoff_ms': 50,
+        'grpc.max_reconnect_backoff_ms': 200,
+      },
     );
-    this.stub = new inference.GRPCInferenceService(`127.0.0.1:${port}`, secure, {
-      'grpc.ssl_target_name_override': host,
-      'grpc.default_authority': authority ?? host,
-      'grpc.use_local_subchannel_pool': 1,
-      'grpc.max_send_message_length': -1,
-      'grpc.initial_reconnect_backoff_ms': 50,
-      'grpc.max_reconnect_backoff_ms': 200,
-    });
   }
 
   /** One call, with so many bytes of content. */
