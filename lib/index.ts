@@ -21,6 +21,10 @@ export type {
 } from './ingress/ingress-props';
 export { IngressProvider } from './ingress/ingress-provider';
 export type { IngressProviderDefinition } from './ingress/ingress-provider-definition';
+export {
+  RevocationListRefresh,
+  type RevocationListRefreshProps,
+} from './ingress/revocation-list-refresh';
 export { SecureGrpcIngress } from './ingress/secure-grpc-ingress';
 
 export { Accelerator } from './nodes/accelerator';

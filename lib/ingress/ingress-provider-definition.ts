@@ -102,14 +102,26 @@ export interface IngressProviderDefinition {
   readonly rejection: 'TLS handshake' | 'HTTP 400';
   readonly controller: ResolvedController;
   /** Labels of those proxies that serve this ingress alone, where the controller makes such. */
-  proxyLabels?(name: string, namespace: string): Record<string, string>;
-  /** `appProtocol` of a back end's gRPC port that has TLS; none says least. */
+  readonly proxyLabels?: (name: string, namespace: string) => Record<string, string>;
+  /**
+   * `appProtocol` of a back end's gRPC port that has TLS.
+   * @default - none
+   */
   readonly tlsAppProtocol?: string;
-  /** Class of load balancers on the internet, where it differs. */
+  /**
+   * Class of load balancers on the internet.
+   * @default - the class of the controller
+   */
   readonly publicClassName?: string;
-  /** Whether certificates and lists must be in the namespace of the proxies rather than that of the ingress. */
+  /**
+   * Whether certificates and lists must be in the namespace of the proxies rather than that of the ingress.
+   * @default false
+   */
   readonly trustWithProxies?: boolean;
-  /** Said at every use. */
+  /**
+   * Said at every use.
+   * @default - nothing
+   */
   readonly warnings?: readonly Omit<Warning, 'at'>[];
   /** Problems beyond the table of capabilities: property → what is wrong. */
   check?(ingress: ResolvedIngress): Readonly<Record<string, Finding>>;

@@ -8,8 +8,11 @@ import type { CronJob } from 'kubernetes-types/batch/v1';
 import type { Container, PodSpec, ServiceAccount } from 'kubernetes-types/core/v1';
 import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { Role, RoleBinding } from 'kubernetes-types/rbac/v1';
+import { Checks } from '../core/checks';
 import { KubernetesObject } from '../core/kubernetes-object';
 import { selectorLabels, standardLabels } from '../core/labels';
+import { requireName, requireSubdomain } from '../core/names';
+import type { RevocationList } from '../pki/revocation-list';
 
 /** @see https://github.com/curl/curl-container/releases */
 const FETCH_IMAGE = 'docker.io/curlimages/curl:8.15.0';
@@ -56,26 +59,41 @@ printf '{"data":{"ca.crl":"%s"}}' "$(cat encoded)" > patch.json
 
 /** Options of a refresh. */
 export interface RevocationListRefreshProps {
-  /** Name of the objects, and their namespace where it is not that of the chart. */
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-  };
+  /** Name of the objects; DNS label, at most 52 characters. */
+  readonly name: string;
+  /**
+   * Namespace of the objects and of the Secret.
+   * @default - that of the chart
+   */
+  readonly namespace?: string;
   /** The Secret with `ca.crt`, whose key `ca.crl` is kept fresh. */
   readonly secretName: string;
-  readonly url: string;
-  /** A divisor of 60, or of 1440 in whole hours. */
-  readonly everyMinutes: number;
+  /** Where the list is, and how often to look: `RevocationList.fromUrl`. */
+  readonly list: RevocationList;
 }
 
 /**
- * A CronJob that renews the list in one Secret, with a ServiceAccount that may read and change that Secret
- * and nothing else, and a NetworkPolicy.
- * @internal
+ * Renews the list of revoked certificates in one Secret. Creates a CronJob, a ServiceAccount that may read and
+ * change that Secret and nothing else, and a NetworkPolicy. `SecureGrpcIngress` adds one for a list by URL.
+ *
+ * @throws ConfigurationError when a name is malformed or the list is not one by URL
+ * @example
+ * import { App, Duration } from 'cdk8s';
+ * import { RevocationList, RevocationListRefresh, ServingChart } from 'inference-constructs';
+ *
+ * const chart = new ServingChart(new App(), 'serving', { namespace: 'serving' });
+ * new RevocationListRefresh(chart, 'Refresh', {
+ *   name: 'acme-clients-crl',
+ *   secretName: 'acme-clients',
+ *   list: RevocationList.fromUrl('https://pki.acme.example.com/clients.crl', {
+ *     every: Duration.minutes(15),
+ *   }),
+ * });
  */
 export class RevocationListRefresh extends Construct {
   private readonly labels: Record<string, string>;
   private readonly podLabels: Record<string, string>;
+  private readonly url: string;
 
   public constructor(
     scope: Construct,
@@ -83,21 +101,40 @@ export class RevocationListRefresh extends Construct {
     private readonly props: RevocationListRefreshProps,
   ) {
     super(scope, id);
-    const identity = { name: 'revocation-list-refresh', instance: props.metadata.name };
+    const { url, everyMinutes } = this.check();
+    this.url = url;
+    const identity = { name: 'revocation-list-refresh', instance: props.name };
     this.labels = standardLabels({ ...identity, component: 'pki' });
     this.podLabels = selectorLabels(identity);
 
     this.makeAccess();
-    this.makeCronJob();
+    this.makeCronJob(everyMinutes);
     this.makeNetworkPolicy();
   }
 
+  private check(): { readonly url: string; readonly everyMinutes: number } {
+    const { name, secretName, list } = this.props;
+    const { source } = list;
+    const checks = new Checks(this.node.path);
+    // Names of Jobs and pods are made of it.
+    requireName(checks, 'name', name, 11);
+    requireSubdomain(checks, 'secretName', secretName, 'give the name of the Secret');
+    checks.require(source.kind === 'Url', 'list', () => ({
+      got: `a list of kind ${source.kind}`,
+      expected: 'a list by URL',
+      fix: 'use RevocationList.fromUrl',
+    }));
+    checks.finish();
+    return source.kind === 'Url' ? source : { url: '', everyMinutes: 60 };
+  }
+
   private get metadata(): { name: string; namespace?: string; labels: Record<string, string> } {
-    return { ...this.props.metadata, labels: this.labels };
+    const { name, namespace } = this.props;
+    return { name, ...(namespace !== undefined && { namespace }), labels: this.labels };
   }
 
   private makeAccess(): void {
-    const { metadata, secretName } = this.props;
+    const { name, namespace, secretName } = this.props;
     new KubernetesObject<ServiceAccount>(this, 'ServiceAccount', {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
@@ -121,13 +158,12 @@ export class RevocationListRefresh extends Construct {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'RoleBinding',
       metadata: this.metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
-      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, ...(namespace !== undefined && { namespace }) }],
     });
   }
 
-  private makeCronJob(): void {
-    const { everyMinutes } = this.props;
+  private makeCronJob(everyMinutes: number): void {
     const schedule =
       everyMinutes < 60 ? `*/${everyMinutes} * * * *` : `0 */${everyMinutes / 60} * * *`;
     new KubernetesObject<CronJob>(this, 'Resource', {
@@ -152,10 +188,10 @@ export class RevocationListRefresh extends Construct {
   }
 
   private podSpec(): PodSpec {
-    const { metadata, secretName, url } = this.props;
+    const { name, secretName } = this.props;
     const work = { name: 'work', mountPath: WORK };
     return {
-      serviceAccountName: metadata.name,
+      serviceAccountName: name,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       restartPolicy: 'Never',
@@ -178,7 +214,7 @@ export class RevocationListRefresh extends Construct {
             `--max-filesize=${MAX_LIST_BYTES}`,
             '--retry=3',
             `--output=${WORK}/fetched`,
-            url,
+            this.url,
           ],
           volumeMounts: [work],
         }),
@@ -237,8 +273,8 @@ export class RevocationListRefresh extends Construct {
 
   /** Out to name servers, to where the list is, and to the API server; nobody in. */
   private makeNetworkPolicy(): void {
-    const port = Number(/:(\d+)\//.exec(this.props.url)?.[1] ?? NaN);
-    const own = this.props.url.startsWith('https:') ? 443 : 80;
+    const port = Number(/:(\d+)\//.exec(this.url)?.[1] ?? NaN);
+    const own = this.url.startsWith('https:') ? 443 : 80;
     const ports = [...new Set([443, 6443, Number.isNaN(port) ? own : port])];
     new KubernetesObject<NetworkPolicy>(this, 'NetworkPolicy', {
       apiVersion: 'networking.k8s.io/v1',

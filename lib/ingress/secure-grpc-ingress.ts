@@ -212,13 +212,12 @@ export class SecureGrpcIngress extends Construct {
   private makeRefresh(): void {
     const { clientAuthentication: clients, name } = this.props;
     const authority = clients?.authority.source;
-    const list = clients?.revocation?.source;
-    if (list?.kind !== 'Url' || authority?.kind !== 'Secret') return;
+    const revocation = clients?.revocation;
+    if (revocation?.source.kind !== 'Url' || authority?.kind !== 'Secret') return;
     new RevocationListRefresh(this, 'RevocationRefresh', {
-      metadata: this.trustMetadata(`${name}-crl`),
+      ...this.trustMetadata(`${name}-crl`),
       secretName: authority.name,
-      url: list.url,
-      everyMinutes: list.everyMinutes,
+      list: revocation,
     });
   }
 

@@ -3,7 +3,10 @@
  * @see https://datatracker.ietf.org/doc/html/rfc5280
  */
 import { X509Certificate, verify } from 'node:crypto';
-import type { CertificateList } from '@peculiar/asn1-x509';
+import type * as schema from '@peculiar/asn1-schema';
+import type * as x509 from '@peculiar/asn1-x509';
+
+type Asn1 = typeof schema & typeof x509;
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
 
@@ -59,13 +62,12 @@ export function parseRevocationLists(text: string): readonly ParsedRevocationLis
 }
 
 function parseRevocationList(der: Buffer): ParsedRevocationList {
-  const { AsnConvert, CertificateList: schema } = asn1();
-  const list: CertificateList = AsnConvert.parse(der, schema);
+  const { AsnConvert, CertificateList } = asn1();
+  const list = AsnConvert.parse(der, CertificateList);
   const { thisUpdate, nextUpdate, revokedCertificates = [] } = list.tbsCertList;
   // As it was signed, byte for byte.
   const signed = Buffer.from(list.tbsCertListRaw ?? AsnConvert.serialize(list.tbsCertList));
   const digest = DIGESTS[list.signatureAlgorithm.algorithm];
-  const issuer = Buffer.from(AsnConvert.serialize(list.tbsCertList.issuer));
   return {
     thisUpdate: thisUpdate.getTime(),
     nextUpdate: nextUpdate?.getTime(),
@@ -74,16 +76,8 @@ function parseRevocationList(der: Buffer): ParsedRevocationList {
     ),
     isSignedBy: (authority) =>
       digest !== undefined &&
-      issuer.equals(subjectOf(authority)) &&
       verify(digest, signed, authority.publicKey, Buffer.from(list.signature)),
   };
-}
-
-function subjectOf(certificate: X509Certificate): Buffer {
-  const { AsnConvert, Certificate: schema } = asn1();
-  return Buffer.from(
-    AsnConvert.serialize(AsnConvert.parse(certificate.raw, schema).tbsCertificate.subject),
-  );
 }
 
 /** Serial number as `X509Certificate.serialNumber` writes it. */
@@ -97,9 +91,7 @@ export function isAuthority(certificate: X509Certificate): boolean {
 }
 
 /** Loaded on demand: most apps parse nothing, and it takes as long to load as all of cdk8s. */
-function asn1(): typeof import('@peculiar/asn1-x509') & typeof import('@peculiar/asn1-schema') {
+function asn1(): Asn1 {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return { ...require('@peculiar/asn1-schema'), ...require('@peculiar/asn1-x509') } as ReturnType<
-    typeof asn1
-  >;
+  return { ...require('@peculiar/asn1-schema'), ...require('@peculiar/asn1-x509') } as Asn1;
 }

@@ -40,8 +40,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   nodes: ['core'],
   serving: ['core', 'nodes'],
-  tenancy: ['core', 'nodes'],
+  pki: ['core'],
+  ingress: ['core', 'serving', 'pki'],
+  tenancy: ['core', 'nodes', 'pki'],
   clusters: ['core', 'nodes'],
+  cli: ['core', 'pki'],
 };
 
 test('rooms import only from the rooms below them', () => {
@@ -100,6 +103,32 @@ test('variants import their contract and what they share, never each other or th
   expect(wrong).toEqual([]);
 });
 
+test('providers of ingresses know the contract and what they share, never each other', () => {
+  const shared = ['gateway-resources', 'envoy-clients', 'nginx-settings'];
+  const wrong = lib.flatMap(({ file, imports }) => {
+    if (!file.startsWith('lib/ingress/providers/')) return [];
+    return imports
+      .filter(({ from }) => {
+        const [, provider] = /^lib\/ingress\/providers\/(.+)$/.exec(from) ?? [];
+        const construct = /^lib\/ingress\/(secure-grpc-ingress|ingress-provider)$/.test(from);
+        return construct || (provider !== undefined && !shared.includes(provider));
+      })
+      .map(({ from }) => `${file} -> ${from}`);
+  });
+
+  expect(wrong).toEqual([]);
+});
+
+test('what issues certificates is not loaded by those who declare them', () => {
+  const wrong = lib.flatMap(({ file, imports }) =>
+    /^lib\/(pki\/issuing|cli)\/|^lib\/pki\.ts$/.test(file)
+      ? []
+      : imports.filter(({ from }) => from.startsWith('lib/pki/issuing')).map(() => file),
+  );
+
+  expect(wrong).toEqual([]);
+});
+
 test('engines are named nowhere but in their own file and the registry', () => {
   const ids = ServingEngine.all().map((engine) => engine.definition.id);
   const wrong = lib
@@ -139,14 +168,16 @@ test('clusters know nothing of cdk8s', () => {
 });
 
 test('the library reads no clock, environment, network or disk', () => {
-  const wrong = lib.filter(({ text }) =>
-    /process\.env|Date\.now|new Date\(|Math\.random|node:fs|node:http|fetch\(/.test(text),
-  );
+  const wrong = lib
+    .filter(({ file }) => !file.startsWith('lib/cli/'))
+    .filter(({ text }) =>
+      /process\.env|Date\.now|new Date\(\)|Math\.random|node:fs|node:http|fetch\(/.test(text),
+    );
 
   expect(wrong.map(({ file }) => file)).toEqual([]);
 });
 
-test('every generated binding is imported by the one construct that needs it', () => {
+test('every generated binding is imported by one file', () => {
   const bindings = sourcesOf('imports').map(({ file }) => file.replace(/\.ts$/, ''));
   const importers = bindings.map((binding) =>
     lib
@@ -185,6 +216,21 @@ describe('loading', () => {
 
     expect(loaded.filter((file) => file.includes('@pulumi'))).toEqual([]);
     expect(loaded.some((file) => file.endsWith('lib/serving/model-server.ts'))).toBe(true);
+  });
+
+  test('the entry for manifests loads no library for certificates', () => {
+    const loaded = loadedBy('lib/index.ts');
+
+    expect(loaded.filter((file) => /@peculiar|reflect-metadata|commander/.test(file))).toEqual([]);
+  });
+
+  test('the entry for certificates loads neither cdk8s nor Pulumi', () => {
+    const loaded = loadedBy('lib/pki.ts');
+
+    expect(loaded.filter((file) => /node_modules\/(cdk8s|constructs|@pulumi)/.test(file))).toEqual(
+      [],
+    );
+    expect(loaded.some((file) => file.includes('@peculiar/x509'))).toBe(true);
   });
 
   test('the entry for clusters loads no cdk8s', () => {

@@ -10,7 +10,7 @@ import {
   UNUSUAL_CLIENTS,
   UNUSUAL_SUBJECTS,
 } from '../support/subjects';
-import { TestAuthority, type KeyPair, type Shape } from './support/certificates';
+import { TestAuthority, type KeyPair, type Shape } from '../support/certificates';
 import { LabGateway } from './support/envoy-gateway';
 import { RecordingServer, callOnce, type Outcome } from './support/inference-service';
 import { installed } from './support/lab-home';
@@ -236,7 +236,8 @@ const DENIED = { code: 'PERMISSION_DENIED', details: 'RBAC: access denied' };
     test.each(['TLSv1', 'TLSv1.1'] as const)('%s', async (version) => {
       const outcome = await handshake({ minVersion: version, maxVersion: version });
 
-      expect(String(outcome)).toMatch(/protocol version|unsupported protocol/);
+      expect(outcome).toBeInstanceOf(Error);
+      expect((outcome as Error).message).toMatch(/protocol version|unsupported protocol/);
     });
 
     test.each(['TLSv1.2', 'TLSv1.3'] as const)('but %s', async (version) => {
@@ -269,7 +270,7 @@ const DENIED = { code: 'PERMISSION_DENIED', details: 'RBAC: access denied' };
         key: mallory.key,
       })) as TLSSocket;
       const answer = await new Promise<string>((done) => {
-        bare.once('data', (data) => done(data.toString()));
+        bare.once('data', (data: Buffer) => done(data.toString()));
         bare.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
       });
       expect(answer).toMatch(/^HTTP\/1.1 403 /);

@@ -8,7 +8,7 @@ import {
   RIGHT_SUBJECTS,
   type Subject,
 } from '../support/subjects';
-import { TestAuthority, type KeyPair } from './support/certificates';
+import { TestAuthority, type KeyPair } from '../support/certificates';
 import { installed } from './support/lab-home';
 import { LabNginx, matchCommonName } from './support/nginx';
 import { makeTrust, renderIngress, type Trust } from './support/secured';

@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { Duration } from 'cdk8s';
-import type { KeyPair } from './support/certificates';
+import type { KeyPair } from '../support/certificates';
 import { LabGateway } from './support/envoy-gateway';
 import {
   RecordingServer,

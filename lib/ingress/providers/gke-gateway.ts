@@ -52,7 +52,6 @@ export const gkeGateway: IngressProviderDefinition = {
     [Can.GRPC]: 'HTTPRoute over HTTP/2 with TLS',
     [Can.GRPC_METHODS]: 'HTTPRoute rules[].matches[].path',
     [Can.REST]: 'HTTPRoute rules[].matches[].path',
-    [Can.GRPC_AND_REST_ON_ONE_HOST]: 'HTTPRoute for both, told apart by path',
     [Can.WILDCARD_HOSTS]: 'listeners[].hostname',
     [Can.WEIGHTS]: 'backendRefs[].weight',
     [Can.OTHER_NAMESPACES]: 'ReferenceGrant',
@@ -64,21 +63,13 @@ export const gkeGateway: IngressProviderDefinition = {
     [Can.REQUEST_TIMEOUT]: 'GCPBackendPolicy timeoutSec',
     [Can.EXPOSURE]: 'gatewayClassName',
   },
-  check: ({ controller, internal, routes }) => ({
+  check: ({ controller, internal }) => ({
     ...(internal &&
       controller.addresses === GOOGLE_RANGES && {
         'controller.addresses': {
           got: "Google's own address blocks",
           expected: `the proxy-only subnet of the region, from which ${INTERNAL_CLASS} calls, and ${GOOGLE_RANGES.join(' and ')}`,
           fix: 'give all of them, so that the model servers let the load balancer in',
-        },
-      }),
-    ...(routes.some(({ protocol, path }) => protocol === 'rest' && path === '/') &&
-      routes.some(({ protocol, service }) => protocol === 'grpc' && service === undefined) && {
-        backends: {
-          got: 'all gRPC services and all REST paths on one host',
-          expected: 'paths that tell them apart',
-          fix: 'set restPath or grpcService',
         },
       }),
   }),

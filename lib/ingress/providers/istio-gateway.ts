@@ -282,7 +282,7 @@ function envoyFilter(
     },
     spec: {
       workloadSelector: { labels: { ...podLabels } },
-      configPatches: configPatches as never,
+      configPatches: configPatches,
     },
   });
 }

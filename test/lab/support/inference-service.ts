@@ -19,7 +19,7 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { KeyPair } from './certificates';
+import type { KeyPair } from '../../support/certificates';
 import { pause } from './processes';
 
 /** A request or an answer, as far as tests care. */
@@ -120,6 +120,16 @@ export interface Outcome {
   readonly details: string;
 }
 
+/** What is said of one call. */
+export interface CallOptions {
+  /** Content of the request. @default 16 */
+  readonly bytes?: number;
+  /** @default 15 */
+  readonly seconds?: number;
+  /** @default - none */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A client on a connection of its own. */
 export class SecureClient {
   /** A client that presents itself in another way, or not at all. */
@@ -154,11 +164,10 @@ export class SecureClient {
   }
 
   /** One call, with so many bytes of content. */
-  public infer({ bytes = 16, seconds = 15, headers = {} } = {}): Promise<Outcome> {
+  public infer({ bytes = 16, seconds = 15, headers = {} }: CallOptions = {}): Promise<Outcome> {
     const request = { modelName: 'resnet', rawInputContents: [Buffer.alloc(bytes)] };
     const metadata = new Metadata();
-    for (const [key, value] of Object.entries(headers as Record<string, string>))
-      metadata.set(key, value);
+    for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
     return new Promise((done) => {
       const deadline = new Date(Date.now() + seconds * 1000);
       const call = this.stub['ModelInfer'] as (
@@ -183,10 +192,7 @@ export class SecureClient {
 }
 
 /** Calls once, on a connection of its own. */
-export async function callOnce(
-  options: ClientOptions,
-  call: { bytes?: number; headers?: Record<string, string> } = {},
-): Promise<Outcome> {
+export async function callOnce(options: ClientOptions, call: CallOptions = {}): Promise<Outcome> {
   const client = new SecureClient(options);
   try {
     return await client.infer({ seconds: 10, ...call });

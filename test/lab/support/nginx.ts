@@ -6,7 +6,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'node:https';
-import type { KeyPair } from './certificates';
+import type { KeyPair } from '../../support/certificates';
 import { freePorts, start, stop, until, type Running } from './processes';
 
 /** What the controller takes from the objects and Secrets. */

@@ -13,7 +13,7 @@ import {
   ServingEngine,
   type SecureGrpcIngressProps,
 } from 'inference-constructs';
-import { TestAuthority, type KeyPair } from './certificates';
+import { TestAuthority, type KeyPair } from '../../support/certificates';
 import type { KubeObject } from './kube-client';
 
 export const HOST = 'resnet.inference.example.com';
@@ -79,7 +79,9 @@ export function renderIngress(
     clientAuthentication: {
       authority: CertificateAuthority.fromSecret(trust),
       revocation: RevocationList.fromSecret(trust),
-      ...(allowed.length > 0 && { allowedClients: allowed.map(ClientIdentity.commonName) }),
+      ...(allowed.length > 0 && {
+        allowedClients: allowed.map((one) => ClientIdentity.commonName(one)),
+      }),
     },
     ...props,
   });

@@ -18,7 +18,7 @@ import {
   X509CrlReason,
   type X509Certificate,
 } from '@peculiar/x509';
-import type { Subject } from '../../support/subjects';
+import type { Subject } from './subjects';
 
 const { subtle } = webcrypto;
 const EC = { name: 'ECDSA', namedCurve: 'P-256' };
