@@ -817,7 +817,7 @@ export interface SecurityPolicySpecAuthorizationRules {
   /**
    * @schema SecurityPolicySpecAuthorizationRules#cel
    */
-  readonly cel?: any;
+  readonly cel?: string;
 
   /**
    * @schema SecurityPolicySpecAuthorizationRules#name

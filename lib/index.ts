@@ -99,3 +99,4 @@ export {
   type NamespaceQuota,
   type ServingNamespaceProps,
 } from './tenancy/serving-namespace';
+export { Tenant, type TenantProps } from './tenancy/tenant';

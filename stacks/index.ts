@@ -8,16 +8,21 @@ import * as pulumi from '@pulumi/pulumi';
 import { App } from 'cdk8s';
 import { ConfigurationError } from 'inference-constructs';
 import { Manifests } from 'inference-constructs/cloud';
+import { readSettings } from './settings';
 import { stacks } from './stacks';
 
 /** Declares the objects of the configured stack, chart after chart in the order of their dependencies. */
 export function program(): void {
-  const name = new pulumi.Config('inference').get('stack') ?? '';
+  const config = new pulumi.Config('inference');
+  const name = config.get('stack') ?? '';
   try {
     const build = stacks[name];
     if (build === undefined) throw new ConfigurationError([unknownStack(name)]);
     const app = new App();
-    build(app);
+    build(
+      app,
+      readSettings((key) => config.get(key)),
+    );
     let before: readonly Manifests[] = [];
     for (const chart of app.charts) {
       before = [new Manifests(`${name}-${chart.node.id}`, { chart }, { dependsOn: [...before] })];

@@ -2,9 +2,10 @@ import type { App } from 'cdk8s';
 import { eksSpotResNet } from './eks-spot-resnet/charts';
 import { gkeGpu } from './gke-gpu/charts';
 import { secureXeon } from './secure-xeon/charts';
+import type { StackSettings } from './settings';
 
 /** The ready stacks by name: each adds its charts to an app. */
-export const stacks: Readonly<Record<string, (app: App) => void>> = {
+export const stacks: Readonly<Record<string, (app: App, settings: StackSettings) => void>> = {
   'eks-spot-resnet': eksSpotResNet,
   'gke-gpu': gkeGpu,
   'secure-xeon': secureXeon,

@@ -9,16 +9,19 @@ import {
   ModelServer,
   ModelSource,
   QualityOfService,
+  SecureGrpcIngress,
   ServingChart,
   ServingEngine,
   ServingNamespace,
 } from 'inference-constructs';
+import type { StackSettings } from '../settings';
+import { ways } from './ingress';
 import { pools } from './pools';
 
 const NAMESPACE = 'serving';
 
 /** Adds the charts of the stack to the app. */
-export function eksSpotResNet(app: App): void {
+export function eksSpotResNet(app: App, { ingress }: StackSettings): void {
   const base = new ServingChart(app, 'namespace', {
     namespace: NAMESPACE,
     partOf: 'eks-spot-resnet',
@@ -34,7 +37,7 @@ export function eksSpotResNet(app: App): void {
     partOf: 'eks-spot-resnet',
   });
   chart.addDependency(base);
-  new ModelServer(chart, 'ResNet', {
+  const server = new ModelServer(chart, 'ResNet', {
     name: 'resnet',
     engine: ServingEngine.TENSORFLOW_SERVING,
     model: Model.of('resnet', ModelSource.s3('s3://models/resnet/'), { size: Size.mebibytes(256) }),
@@ -47,5 +50,16 @@ export function eksSpotResNet(app: App): void {
     replicas: 20,
     placement: [pools.spot4x16, pools.spot8x32],
     priorityClassName,
+  });
+
+  const [grpc, rest] = ['resnet-grpc.inference.example.com', 'resnet.inference.example.com'];
+  new SecureGrpcIngress(chart, 'Ingress', {
+    ...ways[ingress],
+    name: 'resnet',
+    hosts: [grpc, rest],
+    backends: [
+      { endpoint: server, host: grpc },
+      { endpoint: server, host: rest, restPath: '/v1/models/resnet:predict' },
+    ],
   });
 }

@@ -6,10 +6,15 @@ import { Duration, Size, type App } from 'cdk8s';
 import {
   Accelerator,
   Batching,
+  Certificate,
+  CertificateAuthority,
+  ClientIdentity,
   Cpu,
   Model,
   ModelServer,
   ModelSource,
+  RevocationList,
+  SecureGrpcIngress,
   ServingChart,
   ServingEngine,
   ServingNamespace,
@@ -33,7 +38,7 @@ export function gkeGpu(app: App): void {
     placement: [pools.l4Spot, pools.l4Fallback],
     priorityClassName,
   };
-  new ModelServer(chart, 'Triton', {
+  const triton = new ModelServer(chart, 'Triton', {
     ...onGpu,
     name: 'triton',
     engine: ServingEngine.TRITON,
@@ -47,7 +52,7 @@ export function gkeGpu(app: App): void {
     memory: Size.gibibytes(20),
     batching: Batching.of(16, Duration.millis(5)),
   });
-  new ModelServer(chart, 'Llm', {
+  const llm = new ModelServer(chart, 'Llm', {
     ...onGpu,
     name: 'llm',
     engine: ServingEngine.VLLM,
@@ -56,5 +61,21 @@ export function gkeGpu(app: App): void {
     }),
     cpu: Cpu.units(6),
     memory: Size.gibibytes(24),
+  });
+
+  const [tritonHost, llmHost] = ['triton.inference.example.com', 'llm.inference.example.com'];
+  new SecureGrpcIngress(chart, 'Ingress', {
+    name: 'gpu',
+    hosts: [tritonHost, llmHost],
+    backends: [
+      { endpoint: triton, host: tritonHost },
+      { endpoint: llm, host: llmHost, restPath: '/v1' },
+    ],
+    certificate: Certificate.fromIssuer('inference', { clusterIssuer: true }),
+    clientAuthentication: {
+      authority: CertificateAuthority.fromSecret('gpu-clients'),
+      revocation: RevocationList.fromSecret('gpu-clients'),
+      allowedClients: [ClientIdentity.commonName('search'), ClientIdentity.commonName('assistant')],
+    },
   });
 }

@@ -43,7 +43,7 @@ function compile(): void {
 /** The first stack's objects, chart by chart, and those of its one server, for the raw programs. */
 function writeObjects(): { readonly stack: string; readonly server: string } {
   const app = new App();
-  stacks['eks-spot-resnet']?.(app);
+  stacks['eks-spot-resnet']?.(app, { ingress: 'aws-alb' });
   const charts = app.charts.map((chart) => chart.toJson() as object[]);
   const stack = join(work, 'stack.json');
   const server = join(work, 'server.json');

@@ -40,7 +40,7 @@ function main(): { readonly objects?: number; readonly synthMillis?: number } {
       );
     case 'stack-ours': {
       const { stacks } = require(join(__dirname, '..', '..', 'stacks', 'stacks')) as typeof ready;
-      return synthesise((app) => stacks['eks-spot-resnet']?.(app));
+      return synthesise((app) => stacks['eks-spot-resnet']?.(app, { ingress: 'aws-alb' }));
     }
     case 'many-raw': {
       require('cdk8s-plus-28');

@@ -1,59 +1,47 @@
 /*
- * Custom resources before the API server, with the definitions that `imports/` is generated from.
+ * Custom resources before the API server, with the definitions that `imports/` is generated from: strict
+ * validation, and the rules that the definitions carry.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { Duration } from 'cdk8s';
-import { parse } from 'yaml';
-import { ExternalCredentials } from 'inference-constructs';
-import { chartOf } from '../support/charts';
+import { App, Duration, Size } from 'cdk8s';
+import {
+  Certificate,
+  CertificateAuthority,
+  ClientIdentity,
+  ExternalCredentials,
+  IngressCapability as Can,
+  IngressProvider,
+  ModelServer,
+  RevocationList,
+  SecureGrpcIngress,
+  ServingChart,
+  ServingEngine,
+  type SecureGrpcIngressProps,
+} from 'inference-constructs';
+import { TestAuthority } from '../support/certificates';
+import { chartOf, serverProps } from '../support/charts';
 import { controlPlane, describeWithCluster } from './support/cluster';
+import { installDefinitions } from './support/definitions';
 import type { KubeObject } from './support/kube-client';
-import { until } from './support/processes';
 
 const cluster = controlPlane();
 
-const ROOT = resolve(__dirname, '..', '..');
-
-/** The definitions named in cdk8s.yaml, from the folder beside the repository or from upstream. */
-async function definitions(): Promise<KubeObject[]> {
-  const { imports } = parse(readFileSync(join(ROOT, 'cdk8s.yaml'), 'utf8')) as {
-    imports: string[];
-  };
-  return Promise.all(
-    imports.map(async (entry) => {
-      const url = entry.split(':=')[1] ?? '';
-      const local = join(ROOT, '..', 'shared', 'crds', basename(url));
-      const text = existsSync(local)
-        ? readFileSync(local, 'utf8')
-        : await (await fetch(url)).text();
-      return parse(text) as KubeObject;
-    }),
-  );
-}
+const TRUST_STORE = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:truststore/clients/1a2b';
 
 describeWithCluster('custom resources', () => {
-  let installed: KubeObject[] = [];
-
   beforeAll(async () => {
-    installed = await definitions();
-    for (const definition of installed) await cluster.client.create(definition);
-    await until('the definitions are established', 30, async () => {
-      const states = await Promise.all(
-        installed.map((definition) => cluster.client.get(definition)),
-      );
-      return states.every(({ status }) => established(status));
-    });
-    await cluster.client.create({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: 'custom' },
-    });
+    await installDefinitions(cluster.client);
+    for (const name of ['custom', 'istio-ingress'])
+      await cluster.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   });
 
-  afterAll(async () => {
-    for (const definition of installed) await cluster.client.remove(definition);
-  });
+  async function accepts(chart: ServingChart): Promise<void> {
+    for (const object of chart.toJson() as KubeObject[]) {
+      const { warnings } = await cluster.client.apply(object, { dryRun: true });
+      expect({ [`${object.kind} ${object.metadata.name}`]: warnings }).toEqual({
+        [`${object.kind} ${object.metadata.name}`]: [],
+      });
+    }
+  }
 
   test('external credentials are accepted with strict validation and without a warning', async () => {
     const chart = chartOf('custom');
@@ -64,13 +52,134 @@ describeWithCluster('custom resources', () => {
       refreshInterval: Duration.minutes(5),
     });
 
-    for (const object of chart.toJson() as KubeObject[]) {
-      expect((await cluster.client.apply(object)).warnings).toEqual([]);
-    }
+    await accepts(chart);
+  });
+
+  test.each(IngressProvider.all().map((provider) => [provider]))(
+    'what is rendered for %s is accepted, with all that it can',
+    async (provider) => {
+      const authority = await TestAuthority.make('Acme clients');
+      const chart = new ServingChart(new App(), 'custom', { namespace: 'custom' });
+      const servers = ['one', 'two'].map(
+        (name) => new ModelServer(chart, name, serverProps({ name, engine: ServingEngine.TRITON })),
+      );
+      new SecureGrpcIngress(chart, 'Ingress', everything(provider, authority.pem, servers));
+
+      await accepts(chart);
+    },
+  );
+
+  test('the renewal of a list is accepted where Pod Security is restricted', async () => {
+    const chart = chartOf('custom');
+    const server = new ModelServer(chart, 'Server', serverProps());
+    new SecureGrpcIngress(chart, 'Ingress', {
+      name: 'resnet',
+      host: 'resnet.example.com',
+      backends: [server],
+      certificate: Certificate.fromSecret('resnet-tls'),
+      clientAuthentication: {
+        authority: CertificateAuthority.fromSecret('clients'),
+        revocation: RevocationList.fromUrl('http://pki.example.com/clients.crl', {
+          every: Duration.minutes(15),
+        }),
+      },
+    });
+
+    await accepts(chart);
+    const job = (chart.toJson() as KubeObject[]).find(({ kind }) => kind === 'CronJob');
+    const { template } = (job?.spec as { jobTemplate: { spec: { template: object } } }).jobTemplate
+      .spec;
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      ...template,
+      metadata: { name: 'renewal', namespace: 'restricted' },
+    } as KubeObject;
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await cluster.client.create({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'restricted', labels },
+    });
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount' };
+    await cluster.client.create({
+      ...account,
+      metadata: { name: 'resnet-crl', namespace: 'restricted' },
+    });
+    const { warnings } = await cluster.client.apply(pod, { dryRun: true });
+    expect(warnings).toEqual([]);
   });
 });
 
-function established(status: KubeObject['status']): boolean {
-  const conditions = (status?.['conditions'] ?? []) as { type: string; status: string }[];
-  return conditions.some(({ type, status: holds }) => type === 'Established' && holds === 'True');
+/** As much as one ingress of the provider can have at a time. */
+function everything(
+  provider: IngressProvider,
+  pem: string,
+  [one, two]: readonly ModelServer[],
+): SecureGrpcIngressProps {
+  if (one === undefined || two === undefined) throw new Error('two servers');
+  const whenAble = <T extends object>(capability: Can, props: T): T | Record<string, never> =>
+    provider.can(capability) ? props : {};
+  const fromSecret = provider.can(Can.CLIENT_CERTIFICATES);
+  const fromPem = CertificateAuthority.fromPem(pem);
+  const plain = provider.can(Can.GRPC_TO_PLAIN_BACKENDS);
+  const authority = fromSecret
+    ? CertificateAuthority.fromSecret('clients')
+    : provider.can(Can.CLIENT_CERTIFICATES_FROM_PEM)
+      ? fromPem
+      : CertificateAuthority.trustStore(TRUST_STORE);
+  const grpcService = 'inference.GRPCInferenceService';
+  return {
+    name: 'all',
+    provider,
+    hosts: ['a.example.com', '*.b.example.com'],
+    backends: [
+      ...(provider.can(Can.WEIGHTS)
+        ? [
+            { endpoint: one, weight: 90 },
+            { endpoint: two, weight: 10 },
+          ]
+        : [one]),
+      { endpoint: one, grpcService, grpcMethod: 'ModelInfer' },
+      ...(provider.can(Can.GRPC_AND_REST_ON_ONE_HOST)
+        ? [{ endpoint: one, restPath: '/v2/models/resnet/infer' }]
+        : []),
+    ],
+    certificate: provider.can(Can.CERTIFICATE_FROM_ISSUER)
+      ? Certificate.fromIssuer('internal', { clusterIssuer: true })
+      : Certificate.fromAcm('arn:aws:acm:eu-west-1:111122223333:certificate/1a2b-3c4d'),
+    clientAuthentication: {
+      authority,
+      ...whenAble(Can.ALLOWED_COMMON_NAMES, {
+        allowedClients: [
+          ClientIdentity.commonName('edge-camera-7'),
+          ...(provider.can(Can.ALLOWED_URIS) ? [ClientIdentity.uri('spiffe://acme/edge')] : []),
+          ...(provider.can(Can.ALLOWED_DNS_NAMES) ? [ClientIdentity.dnsName('edge.acme')] : []),
+        ],
+      }),
+      ...whenAble(Can.REVOCATION, { revocation: RevocationList.fromSecret('clients') }),
+      ...whenAble(Can.DEPTH, { depth: 2 }),
+      ...whenAble(Can.FORWARDED_CERTIFICATE, { forwardCertificate: true }),
+    },
+    ...(!plain && {
+      backendTls: {
+        authority: fromPem,
+        hostname: 'one.custom.svc.cluster.local',
+        certificate: Certificate.fromIssuer('internal'),
+      },
+    }),
+    ...whenAble(Can.REQUEST_LIMIT, { maxRequestBytes: Size.mebibytes(8) }),
+    timeouts: {
+      ...whenAble(Can.REQUEST_TIMEOUT, { request: Duration.minutes(2) }),
+      ...whenAble(Can.STREAM_IDLE_TIMEOUT, { streamIdle: Duration.minutes(5) }),
+    },
+    ...whenAble(Can.RATE_LIMIT, { requestsPerSecond: 500 }),
+    exposure: {
+      ...whenAble(Can.EXPOSURE, { internal: false }),
+      ...whenAble(Can.SOURCE_RANGES, { sourceRanges: ['198.51.100.0/24'] }),
+    },
+    ...(provider.definition.controller.namespace === undefined && {
+      controller: { addresses: ['10.0.0.0/16'] },
+    }),
+  };
 }

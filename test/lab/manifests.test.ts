@@ -9,6 +9,7 @@ import { pools as eksSpotResNet } from '../../stacks/eks-spot-resnet/pools';
 import { pools as gkeGpu } from '../../stacks/gke-gpu/pools';
 import { pools as secureXeon } from '../../stacks/secure-xeon/pools';
 import { controlPlane, describeWithCluster } from './support/cluster';
+import { installDefinitions } from './support/definitions';
 import type { KubeObject } from './support/kube-client';
 import { nodeOf } from './support/nodes';
 import { until } from './support/processes';
@@ -39,6 +40,7 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
   const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
 
   beforeAll(async () => {
+    await installDefinitions(cluster.client);
     for (const node of nodes) await cluster.client.create(node);
   });
 

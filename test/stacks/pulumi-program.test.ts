@@ -17,9 +17,12 @@ beforeAll(async () => {
 });
 
 test('applies what the stack synthesises, chart by chart', async () => {
-  pulumi.runtime.setAllConfig({ 'inference:stack': 'eks-spot-resnet' });
+  pulumi.runtime.setAllConfig({
+    'inference:stack': 'eks-spot-resnet',
+    'inference:ingress': 'envoy-gateway',
+  });
   const app = new App();
-  stacks['eks-spot-resnet']?.(app);
+  stacks['eks-spot-resnet']?.(app, { ingress: 'envoy-gateway' });
 
   program();
   await new Promise((done) => setTimeout(done, 500));

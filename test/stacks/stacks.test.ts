@@ -7,9 +7,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { App } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
+import { readSettings } from '../../stacks/settings';
 import { stacks } from '../../stacks/stacks';
 import { replaceFolder } from '../../stacks/synth/replace-folder';
 import { summarise, table } from '../../stacks/synth/summary';
+
+const SETTINGS = readSettings(() => undefined);
 
 const ROOT = resolve(__dirname, '..', '..');
 const MANIFESTS = join(ROOT, 'manifests');
@@ -47,7 +50,7 @@ function tsx(...args: string[]): ReturnType<typeof spawnSync> {
 describe.each(Object.entries(stacks))('%s', (name, build) => {
   test('is committed as it is synthesised', () => {
     const app = new App({ outdir: work });
-    build(app);
+    build(app, SETTINGS);
     app.synth();
 
     expect(contents(work)).toEqual(contents(join(MANIFESTS, name)));
@@ -57,7 +60,7 @@ describe.each(Object.entries(stacks))('%s', (name, build) => {
     for (const [file, text] of Object.entries(contents(join(MANIFESTS, name)))) {
       expect({
         file,
-        found: /:latest|kind: Secret$|Output<T>|: \{\}$/m.exec(
+        found: /:latest|^kind: Secret$|Output<T>|: \{\}$/m.exec(
           text.replace(/podSelector: \{\}/g, ''),
         )?.[0],
       }).toEqual({ file, found: undefined });
@@ -80,6 +83,27 @@ describe.each(Object.entries(stacks))('%s', (name, build) => {
   });
 });
 
+test('one setting gives eks-spot-resnet another way in', () => {
+  const build = (ingress: string): string[] => {
+    const app = new App();
+    stacks['eks-spot-resnet']?.(
+      app,
+      readSettings((key) => (key === 'ingress' ? ingress : undefined)),
+    );
+    return app.charts
+      .flatMap((chart) => chart.toJson() as { kind: string }[])
+      .map(({ kind }) => kind);
+  };
+
+  expect(build('aws-alb').filter((kind) => kind === 'Ingress')).toHaveLength(2);
+  expect(build('envoy-gateway')).toEqual(
+    expect.arrayContaining(['Gateway', 'GRPCRoute', 'HTTPRoute', 'SecurityPolicy']),
+  );
+  expect(() => build('nginx')).toThrow(
+    'inference:ingress: got "nginx", expected aws-alb, envoy-gateway; choose one with INFERENCE_INGRESS, or with: pulumi config set inference:ingress NAME',
+  );
+});
+
 test('npm run synth and cdk8s synth write the same bytes', () => {
   execFileSync(join(ROOT, 'node_modules/.bin/cdk8s'), ['synth', '--output', join(work, 'out')], {
     cwd: ROOT,
@@ -92,11 +116,11 @@ test('npm run synth and cdk8s synth write the same bytes', () => {
 
 test('the table says what was written', () => {
   const app = new App();
-  stacks['eks-spot-resnet']?.(app);
+  stacks['eks-spot-resnet']?.(app, SETTINGS);
 
   expect(table([summarise('eks-spot-resnet', app)])).toBe(
     '  stack            objects  pods  cpu  runs on\n' +
-      '  eks-spot-resnet       12    20   40  spot-4x16, spot-8x32',
+      '  eks-spot-resnet       14    20   40  spot-4x16, spot-8x32',
   );
 });
 
@@ -159,7 +183,8 @@ describe('writing the manifests', () => {
     const script = join(work, 'broken.ts');
     writeFileSync(
       script,
-      `import { stacks } from '${ROOT}/stacks/stacks';
+      `import { readSettings } from '../../stacks/settings';
+import { stacks } from '${ROOT}/stacks/stacks';
        import { ServingChart } from '${ROOT}/lib/index';
        for (const name of ['one', 'two']) {
          (stacks as Record<string, unknown>)[name] = (app: never) => new ServingChart(app, name, { namespace: 'default' });

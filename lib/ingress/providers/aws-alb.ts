@@ -82,7 +82,7 @@ function ingressOf(ingress: ResolvedIngress, protocol: ResolvedRoute['protocol']
     },
     spec: {
       ingressClassName: ingress.controller.className,
-      rules: ingress.hosts.map((host) => ({
+      rules: [...new Set(routes.map(({ host }) => host))].map((host) => ({
         host,
         http: {
           paths: routes
@@ -106,6 +106,8 @@ function annotations(
     scheme: internal ? 'internal' : 'internet-facing',
     // One load balancer for both protocols.
     'group.name': `${ingress.namespace}.${ingress.name}`,
+    // What takes all paths of a host comes after what takes some.
+    'group.order': routes.some(takesAll) ? '2' : '1',
     'listen-ports': JSON.stringify([{ HTTPS: 443 }]),
     ...(certificate.source.kind === 'Acm' && { 'certificate-arn': certificate.source.arn }),
     'ssl-policy': TLS_POLICY,
@@ -131,6 +133,10 @@ function annotations(
     ...actions(routes),
   };
   return Object.fromEntries(Object.entries(named).map(([key, value]) => [PREFIX + key, value]));
+}
+
+function takesAll({ service, path }: ResolvedRoute): boolean {
+  return service === undefined && path === '/';
 }
 
 function healthCheck(

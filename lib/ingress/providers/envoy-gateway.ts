@@ -204,7 +204,12 @@ function securityPolicy(ingress: ResolvedIngress): RenderedIngress {
         targetRefs: [{ group: GATEWAY_GROUP, kind: 'Gateway', name: ingress.name }],
         authorization: {
           defaultAction: 'Deny',
-          rules: [{ name: 'allowed-clients', action: 'Allow', cel: clientCel(allowed) }],
+          // One for each client: an expression may have 4096 characters, a list of clients has no end.
+          rules: allowed.map((client, index) => ({
+            name: `client-${index + 1}`,
+            action: 'Allow' as const,
+            cel: clientCel([client]),
+          })),
         },
       },
     }),

@@ -89,7 +89,7 @@ function ingressOf(
           secretName: ingress.certificate.secretName(ingress.name) ?? '',
         },
       ],
-      rules: ingress.hosts.map((host) => ({
+      rules: [...new Set(routes.map(({ host }) => host))].map((host) => ({
         host,
         http: { paths: routes.filter((route) => route.host === host).map(pathOf) },
       })),
