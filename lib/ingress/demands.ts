@@ -4,7 +4,6 @@
  */
 import { IdentityKind } from '../pki/client-identity';
 import { IngressCapability } from './ingress-capability';
-import type { IngressProvider } from './ingress-provider';
 import { serverLimits } from './request-limit';
 import type { ResolvedIngress } from './ingress-provider-definition';
 import type { SecureGrpcIngressProps } from './ingress-props';
@@ -13,6 +12,8 @@ import type { SecureGrpcIngressProps } from './ingress-props';
 export interface Demand {
   readonly capability: IngressCapability;
   readonly property: string;
+  /** What to do where the provider lacks it. */
+  readonly remedy: string;
 }
 
 const {
@@ -72,7 +73,7 @@ export function demandsOf(
 ): readonly Demand[] {
   const demands = [
     ...routeDemands(ingress),
-    { capability: CERTIFICATES[ingress.certificate.source.kind], property: 'certificate' },
+    demand(CERTIFICATES[ingress.certificate.source.kind], 'certificate'),
     ...clientDemands(props, ingress),
     ...when(ingress.backendTls?.trust.kind === 'Secret', BACKEND_TLS, 'backendTls'),
     ...when(ingress.backendTls?.trust.kind === 'ConfigMap', BACKEND_TLS_FROM_PEM, 'backendTls'),
@@ -84,7 +85,7 @@ export function demandsOf(
     ...when(props.exposure?.internal !== undefined, EXPOSURE, 'exposure.internal'),
     ...when(ingress.sourceRanges.length > 0, SOURCE_RANGES, 'exposure.sourceRanges'),
   ];
-  return [...new Map(demands.map((demand) => [demand.capability, demand])).values()];
+  return [...new Map(demands.map((one) => [one.capability, one])).values()];
 }
 
 /** Whether a size was asked for that some back end cannot hold to by itself. */
@@ -137,11 +138,8 @@ function clientDemands(
     list?.kind === 'Secret' &&
     !(authority.source.kind === 'Secret' && authority.source.name === list.name);
   return [
-    { capability: TRUST[authority.source.kind], property: `${at}.authority` },
-    ...clients.allowed.map(({ kind }) => ({
-      capability: ALLOWED[kind],
-      property: `${at}.allowedClients`,
-    })),
+    demand(TRUST[authority.source.kind], `${at}.authority`),
+    ...clients.allowed.map(({ kind }) => demand(ALLOWED[kind], `${at}.allowedClients`)),
     ...when(list?.kind === 'Secret' || list?.kind === 'Url', REVOCATION, `${at}.revocation`),
     ...when(apart, REVOCATION_FROM_OTHER_SECRET, `${at}.revocation`),
     ...when(list?.kind === 'Pem', REVOCATION_FROM_PEM, `${at}.revocation`),
@@ -152,12 +150,11 @@ function clientDemands(
 }
 
 function when(holds: boolean, capability: IngressCapability, property: string): Demand[] {
-  return holds ? [{ capability, property }] : [];
+  return holds ? [demand(capability, property)] : [];
 }
 
-/** What to do about a provider that lacks something. */
-export function remedy(able: readonly IngressProvider[], property: string): string {
-  return able.length > 0
-    ? `change the provider or drop ${property.split('.').pop() ?? property}`
-    : `drop ${property}`;
+function demand(capability: IngressCapability, property: string): Demand {
+  const what = capability === GRPC_TO_PLAIN_BACKENDS ? 'set' : 'drop';
+  const remedy = `change the provider or ${what} ${property.split('.').pop() ?? property}`;
+  return { capability, property, remedy };
 }

@@ -4,12 +4,13 @@
 import type { Checks } from '../core/checks';
 import { isHostName, requireLabels, requireName, requireSubdomain } from '../core/names';
 import { requireCidr } from '../core/network-peer';
+import { ServingEngine } from '../serving/engine';
 import { Protocol } from '../serving/engine-definition';
-import { demandsOf, remedy } from './demands';
+import { demandsOf } from './demands';
 import type { IngressBackend, SecureGrpcIngressProps } from './ingress-props';
 import { IngressProvider } from './ingress-provider';
 import type { ResolvedIngress, ResolvedRoute } from './ingress-provider-definition';
-import { backendsOf, endpointsOf, hostsOf, isRest, providerOf } from './resolve';
+import { backendsOf, endpointsOf, hasAuthority, hostsOf, isRest, providerOf } from './resolve';
 
 /** Characters left for the suffixes of the objects. */
 const SUFFIX_ROOM = '-backend-tls-chain'.length - 1;
@@ -167,9 +168,8 @@ function checkClients(checks: Checks, { clientAuthentication }: SecureGrpcIngres
   if (clientAuthentication === undefined) return;
   const { authority, allowedClients, revocation, depth } = clientAuthentication;
   const at = 'clientAuthentication';
-  // Plain JavaScript, and code that builds the object, can leave it out.
-  const known = authority as typeof authority | undefined;
-  checks.require(known !== undefined, `${at}.authority`, () => ({
+  const known = hasAuthority(clientAuthentication);
+  checks.require(known, `${at}.authority`, () => ({
     got: 'no authority',
     expected: 'the authority that has signed the certificates of clients',
     fix: 'set authority: without it, anybody could make a certificate with an allowed name',
@@ -186,7 +186,7 @@ function checkClients(checks: Checks, { clientAuthentication }: SecureGrpcIngres
     'drop the repetition',
   );
   if (depth !== undefined) checks.requireCount(depth, `${at}.depth`, 1, 9);
-  if (known === undefined || revocation === undefined) return;
+  if (!known || revocation === undefined) return;
   const { kind } = revocation.source;
   const store = authority.source.kind === 'TrustStore';
   checks.require(
@@ -228,7 +228,7 @@ function checkBackendTls(
   const unable = endpointsOf(ingress).filter(({ canServeTls }) => !canServeTls);
   checks.require(unable.length === 0, 'backendTls', () => ({
     got: `back ends that cannot serve TLS: ${unable.map(({ serviceName }) => serviceName).join(', ')}`,
-    expected: 'engines that serve TLS themselves: TensorFlow Serving and Triton, over gRPC',
+    expected: `engines that serve gRPC with TLS: ${enginesWithTls()}`,
     fix: 'drop backendTls for them, or let a mesh encrypt the way',
   }));
   checks.require(
@@ -259,6 +259,13 @@ function checkBackendTls(
     expected: 'back ends in the namespace of the ingress, where certificate and authority are',
     fix: 'put the ingress beside its back ends',
   }));
+}
+
+function enginesWithTls(): string {
+  return ServingEngine.all()
+    .filter(({ definition }) => definition.tls !== undefined)
+    .map(({ definition }) => definition.title)
+    .join(', ');
 }
 
 function checkLimits(
@@ -296,12 +303,12 @@ function checkCapabilities(
   for (const [property, finding] of Object.entries(provider.definition.check?.(ingress) ?? {})) {
     checks.require(false, property, () => finding);
   }
-  for (const { capability, property } of demandsOf(props, ingress)) {
+  for (const { capability, property, remedy } of demandsOf(props, ingress)) {
     const able = IngressProvider.with(capability);
     checks.require(provider.can(capability), property, () => ({
       got: provider.toString(),
       expected: `a provider that has ${capability} (${able.join(', ') || 'none has'})`,
-      fix: remedy(able, property),
+      fix: remedy,
     }));
   }
 }

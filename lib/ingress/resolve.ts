@@ -62,7 +62,7 @@ export function resolveIngress(
     hosts: hostsOf(props),
     routes: routesOf(props, namespace),
     certificate: props.certificate,
-    clients: props.clientAuthentication && clientsOf(props.name, props.clientAuthentication),
+    clients: clientsOf(props),
     backendTls: props.backendTls && {
       trust: trustReference(props.backendTls.authority, trustName(props.name, 'backends')),
       hostname: props.backendTls.hostname,
@@ -92,8 +92,12 @@ function controllerOf(
   };
 }
 
-function clientsOf(name: string, authentication: ClientAuthentication): ResolvedClients {
-  const { authority, revocation, allowedClients = [], depth } = authentication;
+function clientsOf({
+  name,
+  clientAuthentication,
+}: SecureGrpcIngressProps): ResolvedClients | undefined {
+  if (clientAuthentication === undefined || !hasAuthority(clientAuthentication)) return undefined;
+  const { authority, revocation, allowedClients = [], depth } = clientAuthentication;
   const trust = trustReference(authority, trustName(name, 'clients'));
   const { source } = authority;
   return {
@@ -101,8 +105,13 @@ function clientsOf(name: string, authentication: ClientAuthentication): Resolved
     revocation: revocation && revocationReference(revocation, trust),
     allowed: allowedClients,
     depth,
-    forwardCertificate: authentication.forwardCertificate ?? false,
+    forwardCertificate: clientAuthentication.forwardCertificate ?? false,
   };
+}
+
+/** Plain JavaScript, and code that builds the object, can leave it out. */
+export function hasAuthority({ authority }: Partial<ClientAuthentication>): boolean {
+  return authority !== undefined;
 }
 
 function revocationReference(
