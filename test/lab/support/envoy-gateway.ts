@@ -205,10 +205,15 @@ export class LabGateway {
       apiVersion: 'gateway.envoyproxy.io/v1alpha1',
       kind: 'Backend',
       spec: {
-        appProtocols: ['gateway.envoyproxy.io/h2c'],
+        // What the Service's port says; with TLS, HTTP/2 is agreed upon in the handshake.
+        ...(!this.hasBackendTls() && { appProtocols: ['gateway.envoyproxy.io/h2c'] }),
         endpoints: ports.map((port) => ({ ip: { address: '127.0.0.1', port } })),
       },
     }));
+  }
+
+  private hasBackendTls(): boolean {
+    return this.input.objects.some(({ kind }) => kind === 'BackendTLSPolicy');
   }
 
   /** Objects of a name in the namespaces of all Gateways. */

@@ -166,12 +166,20 @@ export class SecureClient {
   /** One call, with so many bytes of content. */
   public infer({ bytes = 16, seconds = 15, headers = {} }: CallOptions = {}): Promise<Outcome> {
     const request = { modelName: 'resnet', rawInputContents: [Buffer.alloc(bytes)] };
+    return this.call(request, headers, seconds);
+  }
+
+  private call(
+    request: object,
+    headers: Readonly<Record<string, string>>,
+    seconds: number,
+  ): Promise<Outcome> {
     const metadata = new Metadata();
     for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
     return new Promise((done) => {
       const deadline = new Date(Date.now() + seconds * 1000);
       const call = this.stub['ModelInfer'] as (
-        request: object,
+        message: object,
         metadata: Metadata,
         options: object,
         done: (error: ServiceError | null) => void,
@@ -180,7 +188,26 @@ export class SecureClient {
     });
   }
 
-  /** A stream of requests and answers. */
+  /** A request of exactly so many bytes, once it is encoded. */
+  public message(bytes: number): object {
+    const of = (content: number): object => ({
+      modelName: 'resnet',
+      inputs: [{ name: 'x', datatype: 'UINT8', shape: [content] }],
+      rawInputContents: [Buffer.alloc(content)],
+    });
+    const { requestSerialize } = inference.GRPCInferenceService.service['ModelInfer'] ?? {};
+    // Lengths are written in as many bytes as they need, so that it takes a few steps.
+    let content = bytes;
+    for (let step = 0; step < 5; step += 1)
+      content += bytes - (requestSerialize?.(of(content)) ?? Buffer.alloc(0)).length;
+    return of(content);
+  }
+
+  /** One call, with a request of exactly so many bytes. */
+  public inferMessage(bytes: number): Promise<Outcome> {
+    return this.call(this.message(bytes), {}, 60);
+  }
+
   public stream(): ClientDuplexStream<InferMessage, object> {
     const open = this.stub['ModelStreamInfer'] as () => ClientDuplexStream<InferMessage, object>;
     return open.call(this.stub);

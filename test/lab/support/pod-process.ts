@@ -20,6 +20,8 @@ export interface Mapping {
   readonly program: readonly string[];
   readonly extraArgs?: readonly string[];
   readonly extraEnv?: Readonly<Record<string, string>>;
+  /** Puts something in front of the server before it is rendered. */
+  readonly connect?: (server: ModelServer) => void;
 }
 
 /** Volumes that are mapped, by where the pod mounts them. */
@@ -43,7 +45,8 @@ export class PodProcess {
     private readonly mapping: Mapping,
   ) {
     const chart = new Chart(new App(), 'lab', { namespace: 'lab' });
-    new ModelServer(chart, 'Server', props);
+    const server = new ModelServer(chart, 'Server', props);
+    mapping.connect?.(server);
     const objects = chart.toJson() as (Deployment | ConfigMap)[];
     const pod = objects.find((object): object is Deployment => object.kind === 'Deployment')?.spec
       ?.template.spec;

@@ -1,0 +1,244 @@
+/*
+ * Real model servers behind the real gateway, both as rendered: limits of requests, and TLS between the two.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Size } from 'cdk8s';
+import {
+  Certificate,
+  CertificateAuthority,
+  ClientIdentity,
+  Cpu,
+  Model,
+  ModelFormat,
+  ModelSource,
+  RevocationList,
+  SecureGrpcIngress,
+  ServingEngine,
+  type ModelServer,
+  type SecureGrpcIngressProps,
+} from 'inference-constructs';
+import { TestAuthority, type KeyPair } from '../support/certificates';
+import { LabGateway } from './support/envoy-gateway';
+import { SecureClient, type ClientOptions } from './support/inference-service';
+import type { KubeObject } from './support/kube-client';
+import { LAB_HOME, installed } from './support/lab-home';
+import { PodProcess } from './support/pod-process';
+import { until } from './support/processes';
+import { HOST, makeTrust, secretsOf, type Trust } from './support/secured';
+
+const MIB = 1024 * 1024;
+
+/** Answers with the count of bytes that it got, whatever the model is asked. */
+const COUNTING_MODEL = `
+import numpy
+import triton_python_backend_utils as pb_utils
+
+class TritonPythonModel:
+    @staticmethod
+    def auto_complete_config(config):
+        config.add_input({"name": "x", "data_type": "TYPE_UINT8", "dims": [-1]})
+        config.add_output({"name": "n", "data_type": "TYPE_INT64", "dims": [1]})
+        return config
+
+    def execute(self, requests):
+        sizes = [pb_utils.get_input_tensor_by_name(request, "x").as_numpy().size for request in requests]
+        return [pb_utils.InferenceResponse([pb_utils.Tensor("n", numpy.array([n], dtype="int64"))]) for n in sizes]
+`;
+
+const TRAIN = `
+import sys, joblib
+from sklearn.dummy import DummyRegressor
+joblib.dump(DummyRegressor().fit([[0.0]], [1.0]), sys.argv[1])
+`;
+
+let folder = '';
+let trust: Trust;
+let right: KeyPair;
+let pod: PodProcess | undefined;
+let gateway: LabGateway | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'lab-ingress-engine-'));
+  trust = await makeTrust();
+  right = await trust.clients.issue({ subject: [{ CN: ['client'] }] });
+});
+
+afterEach(async () => {
+  await gateway?.stop();
+  pod?.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Puts the ingress in front of a server and keeps what is rendered for the gateway. */
+function inFront(
+  server: ModelServer,
+  props: Partial<SecureGrpcIngressProps> = {},
+): readonly KubeObject[] {
+  const ingress = new SecureGrpcIngress(server, 'Ingress', {
+    name: 'resnet',
+    host: HOST,
+    backends: [server],
+    certificate: Certificate.fromSecret('server-tls'),
+    clientAuthentication: {
+      authority: CertificateAuthority.fromSecret('clients'),
+      allowedClients: [ClientIdentity.commonName('client')],
+      revocation: RevocationList.fromSecret('clients'),
+    },
+    ...props,
+  });
+  return Object.values(ingress.objects).map((object) => object.toJson() as unknown as KubeObject);
+}
+
+const optionsOf = (one: LabGateway): ClientOptions => ({
+  port: one.port('resnet'),
+  host: HOST,
+  trusts: trust.servers.pem,
+  identity: right,
+});
+
+(installed('mlserver', 'envoy-gateway', 'envoy') ? test : test.skip)(
+  'MLServer takes a request of 64 MiB, and refuses one byte more',
+  async () => {
+    let objects: readonly KubeObject[] = [];
+    const bin = join(LAB_HOME, 'venv-mlserver', 'bin');
+    mkdirSync(join(folder, 'mnt/models/tiny'), { recursive: true });
+    const file = join(folder, 'mnt/models/tiny/model.joblib');
+    execFileSync(join(bin, 'python'), ['-c', TRAIN, file]);
+    pod = new PodProcess(
+      {
+        name: 'resnet',
+        engine: ServingEngine.MLSERVER,
+        model: Model.of('tiny', ModelSource.s3('s3://models/tiny'), {
+          format: ModelFormat.SCIKIT_LEARN,
+        }),
+        cpu: Cpu.units(1),
+        memory: Size.gibibytes(2),
+      },
+      {
+        folder,
+        program: [join(bin, 'mlserver')],
+        connect: (server) => {
+          objects = inFront(server);
+        },
+      },
+    );
+    const live = pod;
+    await until('MLServer is alive', 60, () => live.probe('livenessProbe'));
+    gateway = await LabGateway.start({
+      objects,
+      secrets: await secretsOf(trust),
+      backends: { resnet: [pod.port('grpc')] },
+    });
+    const client = new SecureClient(optionsOf(gateway));
+
+    // The model that is asked for is not there, which the server says only of requests that it has read.
+    const limit = 64 * MIB;
+    expect((await client.inferMessage(limit)).code).toBe('NOT_FOUND');
+    expect((await client.inferMessage(limit + 1)).code).toBe('RESOURCE_EXHAUSTED');
+    client.close();
+  },
+);
+
+(installed('triton', 'envoy-gateway', 'envoy') ? describe : describe.skip)('Triton', () => {
+  const site = join(LAB_HOME, 'venv-triton', 'lib', 'python3.11', 'site-packages');
+
+  async function startTriton(
+    props: Partial<SecureGrpcIngressProps> = {},
+  ): Promise<readonly KubeObject[]> {
+    let objects: readonly KubeObject[] = [];
+    mkdirSync(join(folder, 'mnt/models/resnet/1'), { recursive: true });
+    writeFileSync(join(folder, 'mnt/models/resnet/1/model.py'), COUNTING_MODEL);
+    pod = new PodProcess(
+      {
+        name: 'resnet',
+        engine: ServingEngine.TRITON,
+        model: Model.of('resnet', ModelSource.s3('s3://models/resnet'), {
+          format: ModelFormat.PYTHON,
+        }),
+        cpu: Cpu.units(2),
+        memory: Size.gibibytes(4),
+      },
+      {
+        folder,
+        program: [join(LAB_HOME, 'tritonserver', 'bin', 'tritonserver')],
+        extraArgs: [`--backend-directory=${join(LAB_HOME, 'tritonserver', 'backends')}`],
+        extraEnv: {
+          PYTHONPATH: site,
+          PATH: `${join(LAB_HOME, 'venv-triton', 'bin')}:${process.env['PATH'] ?? ''}`,
+        },
+        connect: (server) => {
+          objects = inFront(server, props);
+        },
+      },
+    );
+    await pod.started();
+    return objects;
+  }
+
+  test('gets requests of 64 MiB from Envoy, and none that is a byte larger; streams go on', async () => {
+    const objects = await startTriton();
+    gateway = await LabGateway.start({
+      objects,
+      secrets: await secretsOf(trust),
+      backends: { resnet: [pod?.port('grpc') ?? 0] },
+    });
+    const client = new SecureClient(optionsOf(gateway));
+
+    // The five bytes before a message of gRPC count, too.
+    const limit = 64 * MIB - 5;
+    expect(await client.inferMessage(limit)).toEqual({ code: 'OK', details: '' });
+    const refused = await client.inferMessage(limit + 1);
+    expect(refused).toEqual({ code: 'UNKNOWN', details: 'Payload Too Large' });
+
+    const answers: unknown[] = [];
+    const stream = client.stream();
+    stream.on('data', (answer) => answers.push(answer));
+    stream.on('error', (error) => answers.push(error));
+    for (const count of [1, 2]) {
+      stream.write(client.message(64));
+      await until(`answer ${count} on the stream`, 10, () =>
+        Promise.resolve(answers.length === count),
+      );
+    }
+    stream.end();
+    client.close();
+    const answer = { inferResponse: { modelName: 'resnet' } };
+    expect(answers).toMatchObject([answer, answer]);
+  });
+
+  test('serves TLS to Envoy, which verifies it', async () => {
+    const internal = await TestAuthority.make('Internal');
+    const pair = await internal.issueServer('resnet.serving.svc.cluster.local');
+    mkdirSync(join(folder, 'etc/model-server-tls'), { recursive: true });
+    writeFileSync(join(folder, 'etc/model-server-tls/tls.crt'), pair.certificate);
+    writeFileSync(join(folder, 'etc/model-server-tls/tls.key'), pair.key);
+    const objects = await startTriton({
+      backendTls: {
+        authority: CertificateAuthority.fromSecret('internal-ca'),
+        hostname: 'resnet.serving.svc.cluster.local',
+        certificate: Certificate.fromSecret('resnet-backend-tls'),
+      },
+    });
+    const own = await secretsOf(trust);
+    const impostor = await TestAuthority.make('Internal');
+    gateway = await LabGateway.start({
+      objects,
+      secrets: { ...own, 'internal-ca': { 'ca.crt': impostor.pem } },
+      backends: { resnet: [pod?.port('grpc') ?? 0] },
+    });
+    const client = new SecureClient(optionsOf(gateway));
+    const refused = await client.inferMessage(1024);
+    expect(refused.code).toBe('UNAVAILABLE');
+    expect(refused.details).toContain('remote connection failure');
+
+    gateway.update({ secrets: { ...own, 'internal-ca': { 'ca.crt': internal.pem } } });
+    await until('Envoy trusts the authority', 20, async () => {
+      const { code } = await client.inferMessage(1024);
+      return code === 'OK';
+    });
+    client.close();
+  });
+});
