@@ -232,7 +232,7 @@ function synthesise(
   const { props, finds } = example(capability, provider, scene);
   const all = change({ ...baseOf(provider, capability, scene), ...props });
   new SecureGrpcIngress(scene.chart, 'Ingress', all);
-  const charts = [scene.chart, ...scene.app.node.children.filter(Chart.isChart)];
+  const charts = [scene.chart, ...scene.app.node.children.filter((child) => Chart.isChart(child))];
   const objects = new Set(charts.flatMap((chart) => chart.toJson() as object[]));
   // Without the servers, which hold many a number by themselves.
   const own = [...objects].filter(

@@ -116,7 +116,10 @@ function virtualService(ingress: ResolvedIngress, host: string): PlainObject {
             },
             weight,
           })),
-          timeout: `${ingress.requestTimeoutSeconds ?? 0}s`,
+          // Istio has none by default.
+          ...(ingress.requestTimeoutSeconds !== undefined && {
+            timeout: `${ingress.requestTimeoutSeconds}s`,
+          }),
           // Only what a server has certainly not begun to compute.
           retries: { attempts: 3, retryOn: 'connect-failure,refused-stream,reset-before-request' },
         })),
@@ -281,6 +284,8 @@ function envoyFilter(
       ...(namespace !== undefined && { namespace }),
     },
     spec: {
+      // After what Istio and the installation itself put in.
+      priority: 10,
       workloadSelector: { labels: { ...podLabels } },
       configPatches: configPatches,
     },
