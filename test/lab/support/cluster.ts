@@ -8,7 +8,7 @@ const available = installed('etcd', 'kubernetes', 'kwok');
 export const describeWithCluster = available ? describe : describe.skip;
 
 /** A control plane of the test file's own, so that what one file leaves behind never disturbs another. */
-export function controlPlane(): { readonly client: KubeClient } {
+export function controlPlane(): Pick<ControlPlane, 'client' | 'kubeconfig'> {
   let plane: ControlPlane | undefined;
   if (available) {
     beforeAll(async () => {
@@ -20,6 +20,10 @@ export function controlPlane(): { readonly client: KubeClient } {
     get client(): KubeClient {
       if (plane === undefined) throw new Error('the control plane is not up yet');
       return plane.client;
+    },
+    get kubeconfig(): string {
+      if (plane === undefined) throw new Error('the control plane is not up yet');
+      return plane.kubeconfig;
     },
   };
 }
