@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { controlPlane, describeWithCluster } from './support/cluster';
+import { installDefinitions } from './support/definitions';
 import type { KubeObject } from './support/kube-client';
 import { LAB_HOME, installed, program } from './support/lab-home';
 import { writeSchemas } from './support/openapi-schemas';
+import { until } from './support/processes';
 
 const cluster = controlPlane();
 
@@ -108,12 +110,13 @@ describeWithCluster('kubeconform, with the schemas of the API server', () => {
     const objects = files
       .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
       .map((document) => document.toJS() as KubeObject);
-    const answer = await cluster.client.request('GET', '/openapi/v2');
-    writeSchemas(
-      folder,
-      answer.body as Parameters<typeof writeSchemas>[1],
-      new Set(objects.map(({ kind }) => kind)),
-    );
+    await installDefinitions(cluster.client);
+    const kinds = new Set(objects.map(({ kind }) => kind));
+    await until('the API server describes all kinds', 60, async () => {
+      const { body } = await cluster.client.request('GET', '/openapi/v2');
+      writeSchemas(folder, body as Parameters<typeof writeSchemas>[1], kinds);
+      return readdirSync(folder).length >= kinds.size;
+    });
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

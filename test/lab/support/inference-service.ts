@@ -47,8 +47,9 @@ export class RecordingServer {
   private readonly server: Server;
 
   public constructor(
-    private readonly computeMillis = 0,
+    private readonly waitMillis = 0,
     maxRequestBytes = UNLIMITED,
+    private readonly compute: () => void = () => undefined,
   ) {
     this.server = new Server({ 'grpc.max_receive_message_length': maxRequestBytes });
     this.server.addService(inference.GRPCInferenceService.service, {
@@ -88,7 +89,8 @@ export class RecordingServer {
     done: sendUnaryData<object>,
   ): Promise<void> {
     this.lastHeaders = metadata.getMap();
-    if (this.computeMillis > 0) await pause(this.computeMillis);
+    if (this.waitMillis > 0) await pause(this.waitMillis);
+    this.compute();
     this.calls += 1;
     done(null, { modelName: request.modelName });
   }
