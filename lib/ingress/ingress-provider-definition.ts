@@ -101,7 +101,10 @@ export interface IngressProviderDefinition {
   /** How clients with a missing, foreign or revoked certificate are turned away. */
   readonly rejection: 'TLS handshake' | 'HTTP 400';
   readonly controller: ResolvedController;
-  /** Labels of those proxies that serve this ingress alone, where the controller makes such. */
+  /**
+   * Labels of those proxies that serve this ingress alone, where the controller makes such.
+   * @default - those of the controller
+   */
   readonly proxyLabels?: (name: string, namespace: string) => Record<string, string>;
   /**
    * `appProtocol` of a back end's gRPC port that has TLS.
