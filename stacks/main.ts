@@ -48,7 +48,7 @@ function main(args: readonly string[]): number {
   const hint = explained ? '' : ' (npm run synth -- --explain)';
   console.log(table(done.map(({ summary }) => summary)));
   console.log(
-    `  wrote ${relative('', folder)}/ in ${seconds} s · 0 errors · ${count} warnings${hint}`,
+    `  wrote ${relative('', folder)}/ in ${seconds} s · 0 errors · ${count} ${count === 1 ? 'warning' : 'warnings'}${hint}`,
   );
   if (explained) for (const { summary, warnings } of done) console.log(explain(summary, warnings));
   return 0;

@@ -12,8 +12,8 @@ import { IngressProvider } from './ingress-provider';
 import type { ResolvedIngress, ResolvedRoute } from './ingress-provider-definition';
 import { backendsOf, endpointsOf, hasAuthority, hostsOf, isRest, providerOf } from './resolve';
 
-/** Characters left for the suffixes of the objects. */
-const SUFFIX_ROOM = '-backend-tls-chain'.length - 1;
+/** Characters left for suffixes such as `-crl`, and for what Jobs add to the names of CronJobs. */
+const SUFFIX_ROOM = 17;
 
 const MAX_REQUEST_BYTES = { least: 1024, most: 2 ** 31 - 1 } as const;
 

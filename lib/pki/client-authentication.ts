@@ -18,7 +18,7 @@ export interface ClientAuthentication {
   readonly revocation?: RevocationList;
   /**
    * Authorities between a client's certificate and the root, count, 1 to 9.
-   * @default 1
+   * @default - as many as the authorities allow by their path lengths; 1 on nginx
    */
   readonly depth?: number;
   /**

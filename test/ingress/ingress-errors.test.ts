@@ -83,6 +83,15 @@ describe('fails', () => {
       },
     ],
     [
+      'on a silence that AWS does not bear',
+      {
+        provider: IngressProvider.AWS_ALB,
+        certificate: Certificate.fromAcm('arn:aws:acm:eu-west-1:111122223333:certificate/1a2b'),
+        controller: { addresses: ['10.0.0.0/20'] },
+        timeouts: { streamIdle: Duration.hours(2) },
+      },
+    ],
+    [
       'on a common name that is too long for Envoy',
       {
         clientAuthentication: {

@@ -20,7 +20,7 @@ const PREFIX = 'alb.ingress.kubernetes.io/';
 /** TLS 1.2 and 1.3, forward secrecy, no CBC ciphers. */
 const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06';
 
-/** Longest idle time of a connection that AWS takes: none is asked for. */
+/** Longest idle time of a connection that AWS takes, in seconds; meant where none is asked for. */
 const LONGEST_IDLE_SECONDS = 4000;
 
 /** Time that a pod stays in the target group after it was told to leave: shorter than any drain of ours. */
@@ -53,7 +53,14 @@ export const awsAlb: IngressProviderDefinition = {
     [Can.EXPOSURE]: 'scheme',
     [Can.SOURCE_RANGES]: 'inbound-cidrs',
   },
-  check: ({ controller }) => ({
+  check: ({ controller, streamIdleSeconds = 0 }) => ({
+    ...(streamIdleSeconds > LONGEST_IDLE_SECONDS && {
+      'timeouts.streamIdle': {
+        got: `${streamIdleSeconds} s`,
+        expected: `at most ${LONGEST_IDLE_SECONDS} s on AWS`,
+        fix: 'shorten it; clients that are silent for longer must send pings',
+      },
+    }),
     ...(controller.addresses.length === 0 && {
       'controller.addresses': {
         got: 'none',

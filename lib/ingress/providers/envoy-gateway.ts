@@ -22,6 +22,7 @@ import type {
 } from '../ingress-provider-definition';
 import { clientCel, envoyNameProblems } from './envoy-clients';
 import {
+  GATEWAY_CAPABILITIES,
   backendTlsPolicies,
   gateway,
   grpcRoute,
@@ -60,16 +61,11 @@ export const envoyGateway: IngressProviderDefinition = {
     addresses: [],
   },
   capabilities: {
+    ...GATEWAY_CAPABILITIES,
     [Can.GRPC]: 'GRPCRoute',
     [Can.GRPC_TO_PLAIN_BACKENDS]: 'appProtocol kubernetes.io/h2c',
     [Can.GRPC_METHODS]: 'GRPCRoute rules[].matches[].method',
-    [Can.REST]: 'HTTPRoute rules[].matches[].path',
     [Can.GRPC_AND_REST_ON_ONE_HOST]: 'HTTPRoute for both',
-    [Can.WILDCARD_HOSTS]: 'listeners[].hostname',
-    [Can.WEIGHTS]: 'backendRefs[].weight',
-    [Can.OTHER_NAMESPACES]: 'ReferenceGrant',
-    [Can.CERTIFICATE_FROM_SECRET]: 'listeners[].tls.certificateRefs',
-    [Can.CERTIFICATE_FROM_ISSUER]: 'listeners[].tls.certificateRefs',
     [Can.CLIENT_CERTIFICATES]: 'clientValidation.caCertificateRefs',
     [Can.CLIENT_CERTIFICATES_FROM_PEM]: 'clientValidation.caCertificateRefs',
     [Can.ALLOWED_COMMON_NAMES]: 'authorization.rules[].cel',

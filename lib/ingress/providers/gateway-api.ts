@@ -7,6 +7,7 @@ import type { PlainObject } from '../../core/custom-resource';
 import { IngressCapability as Can } from '../ingress-capability';
 import type { IngressProviderDefinition, ResolvedIngress } from '../ingress-provider-definition';
 import {
+  GATEWAY_CAPABILITIES,
   backendTlsPolicies,
   frontendTls,
   gateway,
@@ -28,15 +29,10 @@ export const gatewayApi: IngressProviderDefinition = {
     addresses: [],
   },
   capabilities: {
+    ...GATEWAY_CAPABILITIES,
     [Can.GRPC]: 'GRPCRoute',
     [Can.GRPC_TO_PLAIN_BACKENDS]: 'appProtocol kubernetes.io/h2c',
     [Can.GRPC_METHODS]: 'GRPCRoute rules[].matches[].method',
-    [Can.REST]: 'HTTPRoute rules[].matches[].path',
-    [Can.WILDCARD_HOSTS]: 'listeners[].hostname',
-    [Can.WEIGHTS]: 'backendRefs[].weight',
-    [Can.OTHER_NAMESPACES]: 'ReferenceGrant',
-    [Can.CERTIFICATE_FROM_SECRET]: 'listeners[].tls.certificateRefs',
-    [Can.CERTIFICATE_FROM_ISSUER]: 'listeners[].tls.certificateRefs',
     [Can.CLIENT_CERTIFICATES_FROM_PEM]: 'tls.frontend.default.validation',
     [Can.BACKEND_TLS_FROM_PEM]: 'BackendTLSPolicy',
   },

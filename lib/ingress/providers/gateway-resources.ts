@@ -8,6 +8,7 @@ import { GrpcRoute } from '../../../imports/grpc-route';
 import { HttpRoute, type HttpRouteSpecRulesMatches } from '../../../imports/http-route';
 import { ReferenceGrant } from '../../../imports/reference-grant';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
+import { IngressCapability as Can } from '../ingress-capability';
 import type {
   RenderedIngress,
   ResolvedIngress,
@@ -17,6 +18,16 @@ import type {
 } from '../ingress-provider-definition';
 
 const HTTPS = 443;
+
+/** What every controller of the Gateway API can by these resources. */
+export const GATEWAY_CAPABILITIES = {
+  [Can.REST]: 'HTTPRoute rules[].matches[].path',
+  [Can.WILDCARD_HOSTS]: 'listeners[].hostname',
+  [Can.WEIGHTS]: 'backendRefs[].weight',
+  [Can.OTHER_NAMESPACES]: 'ReferenceGrant',
+  [Can.CERTIFICATE_FROM_SECRET]: 'listeners[].tls.certificateRefs',
+  [Can.CERTIFICATE_FROM_ISSUER]: 'listeners[].tls.certificateRefs',
+} as const;
 
 /** Name and labels of an object of the ingress. */
 export function metadata(

@@ -13,6 +13,7 @@ import type {
   ResolvedIngress,
 } from '../ingress-provider-definition';
 import {
+  GATEWAY_CAPABILITIES,
   backendTlsPolicies,
   frontendTls,
   gateway,
@@ -49,14 +50,9 @@ export const gkeGateway: IngressProviderDefinition = {
   publicClassName: 'gke-l7-global-external-managed',
   tlsAppProtocol: 'HTTP2',
   capabilities: {
+    ...GATEWAY_CAPABILITIES,
     [Can.GRPC]: 'HTTPRoute over HTTP/2 with TLS',
     [Can.GRPC_METHODS]: 'HTTPRoute rules[].matches[].path',
-    [Can.REST]: 'HTTPRoute rules[].matches[].path',
-    [Can.WILDCARD_HOSTS]: 'listeners[].hostname',
-    [Can.WEIGHTS]: 'backendRefs[].weight',
-    [Can.OTHER_NAMESPACES]: 'ReferenceGrant',
-    [Can.CERTIFICATE_FROM_SECRET]: 'listeners[].tls.certificateRefs',
-    [Can.CERTIFICATE_FROM_ISSUER]: 'listeners[].tls.certificateRefs',
     [Can.CERTIFICATE_FROM_MAP]: 'annotation networking.gke.io/certmap',
     [Can.CLIENT_CERTIFICATES_FROM_PEM]: 'tls.frontend.default.validation',
     [Can.BACKEND_TLS_FROM_PEM]: 'BackendTLSPolicy',

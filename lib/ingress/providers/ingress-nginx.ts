@@ -53,7 +53,6 @@ export const ingressNginx: IngressProviderDefinition = {
     [Can.DEPTH]: 'auth-tls-verify-depth',
     [Can.FORWARDED_CERTIFICATE]: 'auth-tls-pass-certificate-to-upstream',
     [Can.REQUEST_LIMIT]: 'proxy-body-size (of a whole stream)',
-    [Can.REQUEST_TIMEOUT]: 'proxy-read-timeout (of silence)',
     [Can.STREAM_IDLE_TIMEOUT]: 'proxy-read-timeout',
     [Can.SOURCE_RANGES]: 'whitelist-source-range',
   },
@@ -118,8 +117,8 @@ function pathType(path: string, exact: boolean): string {
 }
 
 function annotations(ingress: ResolvedIngress, backendProtocol: string): Record<string, string> {
-  const { clients, maxRequestBytes, requestTimeoutSeconds, streamIdleSeconds } = ingress;
-  const timeout = String(requestTimeoutSeconds ?? streamIdleSeconds ?? NO_TIMEOUT_SECONDS);
+  const { clients, maxRequestBytes, streamIdleSeconds } = ingress;
+  const timeout = String(streamIdleSeconds ?? NO_TIMEOUT_SECONDS);
   const named: Record<string, string> = {
     'backend-protocol': backendProtocol,
     'ssl-redirect': 'true',

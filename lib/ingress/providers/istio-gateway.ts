@@ -193,19 +193,7 @@ function clientFilter(ingress: ResolvedIngress): RenderedIngress {
       '-clients',
       ingress.hosts.map((host) => ({
         applyTo: 'HTTP_FILTER',
-        match: {
-          context: 'GATEWAY',
-          listener: {
-            portNumber: HTTPS,
-            filterChain: {
-              sni: host,
-              filter: {
-                name: 'envoy.filters.network.http_connection_manager',
-                subFilter: { name: 'envoy.filters.http.router' },
-              },
-            },
-          },
-        },
+        match: listenerOf(host, { subFilter: { name: 'envoy.filters.http.router' } }),
         patch: { operation: 'INSERT_BEFORE', value: rbacFilter(allowed) },
       })),
     ),
@@ -240,16 +228,7 @@ function streamFilter(ingress: ResolvedIngress): PlainObject {
     '-streams',
     ingress.hosts.map((host) => ({
       applyTo: 'NETWORK_FILTER',
-      match: {
-        context: 'GATEWAY',
-        listener: {
-          portNumber: HTTPS,
-          filterChain: {
-            sni: host,
-            filter: { name: 'envoy.filters.network.http_connection_manager' },
-          },
-        },
-      },
+      match: listenerOf(host),
       patch: {
         operation: 'MERGE',
         value: {
@@ -268,6 +247,20 @@ function streamFilter(ingress: ResolvedIngress): PlainObject {
       },
     })),
   );
+}
+
+/** The HTTP connections of a host, or a filter in them. */
+function listenerOf(host: string, filter: object = {}): object {
+  return {
+    context: 'GATEWAY',
+    listener: {
+      portNumber: HTTPS,
+      filterChain: {
+        sni: host,
+        filter: { name: 'envoy.filters.network.http_connection_manager', ...filter },
+      },
+    },
+  };
 }
 
 function envoyFilter(
