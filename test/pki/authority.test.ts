@@ -295,6 +295,45 @@ test('an authority that openssl made is taken over with its register', async () 
   expect(verify(list, join(fresh, 'tls.crt'))).toContain(': OK');
 });
 
+test('the passphrase may come from a file', async () => {
+  const file = join(folder, 'passphrase');
+  writeFileSync(file, `${PASSPHRASE}\n`);
+  delete process.env['INFERENCE_PKI_PASSPHRASE'];
+
+  await expect(pki('init', '--name', 'Acme clients')).rejects.toThrow('pki.passphrase: got none');
+  await pki('init', '--name', 'Acme clients', '--passphrase-file', file);
+  await pki('client', 'camera-1', '--passphrase-file', file);
+  expect(readdirSync(join(directory(), 'issued'))).toEqual(['camera-1.1']);
+});
+
+test('or from whoever sits at the terminal, who is asked twice and not shown what is typed', async () => {
+  const run = `node --import tsx lib/cli/main.ts pki init --name Acme --dir ${directory()}`;
+  const env = { ...process.env };
+  // With either of them, nobody would be asked.
+  delete env['CI'];
+  delete env['INFERENCE_PKI_PASSPHRASE'];
+  const child = spawn('script', ['-qec', `stty cols 100 rows 40; ${run}`, '/dev/null'], {
+    cwd: ROOT,
+    env,
+  });
+  let seen = '';
+  child.stdout.on('data', (data: Buffer) => (seen += data.toString()));
+  const shown = async (text: string): Promise<void> => {
+    for (let round = 0; round < 200 && !seen.includes(text); round += 1)
+      await new Promise((done) => setTimeout(done, 50));
+  };
+  const end = new Promise((done) => child.once('exit', done));
+  await shown('Passphrase of the authority');
+  child.stdin.write(`${PASSPHRASE}\r`);
+  await shown('The same again');
+  child.stdin.write(`${PASSPHRASE}\r`);
+  await end;
+
+  expect(seen).toContain('made the authority "Acme"');
+  expect(seen).not.toContain(PASSPHRASE);
+  await pki('client', 'camera-1');
+}, 60_000);
+
 describe('in processes of their own', () => {
   const start = (...args: readonly string[]): ReturnType<typeof spawn> =>
     spawn(
