@@ -32,6 +32,7 @@ export function checkIngress(
 ): void {
   requireName(checks, 'name', props.name, SUFFIX_ROOM);
   checkHosts(checks, props);
+  checkRoutes(checks, props, ingress);
   for (const [index, backend] of backendsOf(props).entries()) {
     checkBackend(checks, `backends[${index}]`, backend, props);
   }
@@ -69,6 +70,19 @@ function checkHosts(checks: Checks, props: SecureGrpcIngressProps): void {
     }));
   }
   checks.requireUnique(hosts, 'hosts', 'every host once', 'drop the repetition');
+}
+
+function checkRoutes(
+  checks: Checks,
+  props: SecureGrpcIngressProps,
+  { routes }: ResolvedIngress,
+): void {
+  const idle = hostsOf(props).filter((host) => !routes.some((route) => route.host === host));
+  checks.require(idle.length === 0, 'backends', () => ({
+    got: `none for ${idle.join(', ')}`,
+    expected: 'at least one back end for each host',
+    fix: 'add one, or drop the host',
+  }));
 }
 
 /** Whether requests to `host` also match `pattern`. */

@@ -78,12 +78,12 @@ export interface IngressExposure {
 export interface IngressController {
   /**
    * GatewayClass or IngressClass.
-   * @default - the usual name of the provider
+   * @default - the usual name of the provider; GATEWAY_API has none
    */
   readonly className?: string;
   /**
    * Namespace of its proxies; they, and nobody else there, are let in to the model servers.
-   * @default - the usual namespace of the provider
+   * @default - the usual namespace of the provider; GATEWAY_API has none
    */
   readonly namespace?: string;
   /**

@@ -217,7 +217,10 @@ function baseOf(provider: IngressProvider, capability: Can, scene: Scene): Secur
       ? Certificate.fromSecret('own-tls')
       : Certificate.fromAcm(ACM),
     ...(provider.definition.controller.namespace === undefined && {
-      controller: { addresses: ['10.0.0.0/16'] },
+      controller: {
+        addresses: ['10.0.0.0/16'],
+        ...(provider.definition.controller.className === '' && { className: 'own' }),
+      },
     }),
     ...(!plain && !rest && { backendTls: backendTls(fromPem()) }),
   };

@@ -91,6 +91,8 @@ describe('fails', () => {
         timeouts: { streamIdle: Duration.hours(2) },
       },
     ],
+    ['on a host without a back end', { backends: [] }],
+    ['on a controller of which nothing is known', { provider: IngressProvider.GATEWAY_API }],
     [
       'on a common name that is too long for Envoy',
       {

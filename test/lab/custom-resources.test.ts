@@ -179,7 +179,10 @@ function everything(
       ...whenAble(Can.SOURCE_RANGES, { sourceRanges: ['198.51.100.0/24'] }),
     },
     ...(provider.definition.controller.namespace === undefined && {
-      controller: { addresses: ['10.0.0.0/16'] },
+      controller: {
+        addresses: ['10.0.0.0/16'],
+        ...(provider.definition.controller.className === '' && { className: 'own' }),
+      },
     }),
   };
 }

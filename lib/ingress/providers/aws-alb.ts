@@ -23,6 +23,8 @@ const TLS_POLICY = 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06';
 /** Longest idle time of a connection that AWS takes, in seconds; meant where none is asked for. */
 const LONGEST_IDLE_SECONDS = 4000;
 
+const LONGEST_GROUP_NAME = 63;
+
 /** Time that a pod stays in the target group after it was told to leave: shorter than any drain of ours. */
 const DEREGISTRATION_SECONDS = 10;
 
@@ -53,7 +55,14 @@ export const awsAlb: IngressProviderDefinition = {
     [Can.EXPOSURE]: 'scheme',
     [Can.SOURCE_RANGES]: 'inbound-cidrs',
   },
-  check: ({ controller, streamIdleSeconds = 0 }) => ({
+  check: ({ name, namespace, controller, streamIdleSeconds = 0 }) => ({
+    ...(groupName(namespace, name).length > LONGEST_GROUP_NAME && {
+      name: {
+        got: `"${groupName(namespace, name)}" as the name of a group of Ingresses`,
+        expected: `at most ${LONGEST_GROUP_NAME} characters for namespace and name together`,
+        fix: 'shorten the name',
+      },
+    }),
     ...(streamIdleSeconds > LONGEST_IDLE_SECONDS && {
       'timeouts.streamIdle': {
         got: `${streamIdleSeconds} s`,
@@ -112,7 +121,7 @@ function annotations(
   const named: Record<string, string> = {
     scheme: internal ? 'internal' : 'internet-facing',
     // One load balancer for both protocols.
-    'group.name': `${ingress.namespace}.${ingress.name}`,
+    'group.name': groupName(ingress.namespace, ingress.name),
     // What takes all paths of a host comes after what takes some.
     'group.order': routes.some(takesAll) ? '2' : '1',
     'listen-ports': JSON.stringify([{ HTTPS: 443 }]),
@@ -140,6 +149,10 @@ function annotations(
     ...actions(routes),
   };
   return Object.fromEntries(Object.entries(named).map(([key, value]) => [PREFIX + key, value]));
+}
+
+function groupName(namespace: string, name: string): string {
+  return `${namespace}.${name}`;
 }
 
 function takesAll({ service, path }: ResolvedRoute): boolean {

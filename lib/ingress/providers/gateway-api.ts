@@ -22,12 +22,8 @@ export const gatewayApi: IngressProviderDefinition = {
   id: 'GATEWAY_API',
   title: 'Gateway API 1.6',
   rejection: 'TLS handshake',
-  controller: {
-    className: 'gateway',
-    namespace: 'gateway-system',
-    podLabels: undefined,
-    addresses: [],
-  },
+  // Nobody knows which one it is.
+  controller: { className: '', namespace: undefined, podLabels: undefined, addresses: [] },
   capabilities: {
     ...GATEWAY_CAPABILITIES,
     [Can.GRPC]: 'GRPCRoute',
@@ -36,6 +32,17 @@ export const gatewayApi: IngressProviderDefinition = {
     [Can.CLIENT_CERTIFICATES_FROM_PEM]: 'tls.frontend.default.validation',
     [Can.BACKEND_TLS_FROM_PEM]: 'BackendTLSPolicy',
   },
+  check: ({ controller: { className, namespace, addresses } }) =>
+    className !== '' && (namespace !== undefined || addresses.length > 0)
+      ? {}
+      : {
+          controller: {
+            got: 'no class, or no namespace',
+            expected:
+              'the GatewayClass, and the namespace of the proxies (or the addresses they call from)',
+            fix: 'set controller.className and controller.namespace as your controller is installed',
+          },
+        },
   render: (ingress) => {
     const tls = frontendTls(ingress);
     return {
