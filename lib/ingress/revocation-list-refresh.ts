@@ -23,7 +23,7 @@ const WRITE_IMAGE = 'registry.k8s.io/kubectl:v1.35.4';
 
 const USER = 10001;
 
-const WORK = '/work';
+const SCRATCH = '/scratch';
 const TRUST = '/trust';
 
 /** Largest list that a Secret can hold beside the authorities, and that is worth fetching. */
@@ -34,7 +34,7 @@ const MAX_LIST_BYTES = 900_000;
  * @internal
  */
 export const CHECK_SCRIPT = `set -eu
-cd ${WORK}
+cd ${SCRATCH}
 openssl crl -inform DER -in fetched -out lists 2>/dev/null || cp fetched lists
 rm -f list-*
 awk '/-----BEGIN X509 CRL-----/{n++} n{print > ("list-" n)}' lists
@@ -191,7 +191,7 @@ export class RevocationListRefresh extends Construct {
 
   private podSpec(): PodSpec {
     const { name, secretName } = this.props;
-    const work = { name: 'work', mountPath: WORK };
+    const scratch = { name: 'scratch', mountPath: SCRATCH };
     return {
       serviceAccountName: name,
       automountServiceAccountToken: false,
@@ -219,14 +219,14 @@ export class RevocationListRefresh extends Construct {
             '--retry',
             '3',
             '--output',
-            `${WORK}/fetched`,
+            `${SCRATCH}/fetched`,
             this.url,
           ],
-          volumeMounts: [work],
+          volumeMounts: [scratch],
         }),
         container('check', CHECK_IMAGE, {
           command: ['/bin/sh', '-c', CHECK_SCRIPT],
-          volumeMounts: [work, { name: 'trust', mountPath: TRUST, readOnly: true }],
+          volumeMounts: [scratch, { name: 'trust', mountPath: TRUST, readOnly: true }],
         }),
       ],
       containers: [
@@ -237,11 +237,11 @@ export class RevocationListRefresh extends Construct {
             'secret',
             secretName,
             '--type=merge',
-            `--patch-file=${WORK}/patch.json`,
-            '--cache-dir=/work/cache',
+            `--patch-file=${SCRATCH}/patch.json`,
+            `--cache-dir=${SCRATCH}/cache`,
           ],
           volumeMounts: [
-            work,
+            scratch,
             {
               name: 'token',
               mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
@@ -251,7 +251,7 @@ export class RevocationListRefresh extends Construct {
         }),
       ],
       volumes: [
-        { name: 'work', emptyDir: { sizeLimit: '16Mi' } },
+        { name: 'scratch', emptyDir: { sizeLimit: '16Mi' } },
         {
           name: 'trust',
           secret: { secretName, items: [{ key: 'ca.crt', path: 'ca.crt' }], defaultMode: 0o440 },

@@ -173,29 +173,32 @@ export class SecureGrpcIngress extends Construct {
 
   private makeCertificates(): void {
     const { name, certificate, backendTls } = this.props;
-    this.makeCertificate('Certificate', name, certificate, this.hosts);
-    if (backendTls) {
-      const names = [backendTls.hostname];
-      this.makeCertificate('BackendCertificate', `${name}-backend`, backendTls.certificate, names);
-    }
+    const front = certificate.secretName(name) ?? '';
+    this.makeCertificate('Certificate', certificate, this.trustMetadata(front), this.hosts);
+    if (backendTls === undefined) return;
+    const { certificate: back, hostname } = backendTls;
+    // Beside the servers, which mount it.
+    const metadata = {
+      name: back.secretName(`${name}-backend`) ?? '',
+      labels: { ...this.resolved.labels },
+    };
+    this.makeCertificate('BackendCertificate', back, metadata, [hostname]);
   }
 
   private makeCertificate(
     id: string,
-    owner: string,
-    certificate: ServerCertificate,
+    { source }: ServerCertificate,
+    metadata: ReturnType<SecureGrpcIngress['trustMetadata']>,
     dnsNames: readonly string[],
   ): void {
-    const { source } = certificate;
-    const secretName = certificate.secretName(owner);
-    if (source.kind !== 'Issuer' || secretName === undefined) return;
+    if (source.kind !== 'Issuer') return;
     new KubernetesObject<PlainObject>(
       this,
       id,
       customResource(Certificate, {
-        metadata: this.trustMetadata(secretName),
+        metadata,
         spec: {
-          secretName,
+          secretName: metadata.name,
           dnsNames: [...dnsNames],
           issuerRef: {
             group: 'cert-manager.io',

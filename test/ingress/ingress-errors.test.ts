@@ -167,6 +167,21 @@ describe('fails', () => {
     ).toThrowErrorMatchingSnapshot();
   });
 
+  test('on an engine of which nobody knows what streams', () => {
+    const engine = ServingEngine.custom({
+      id: 'unknown',
+      images: { cpu: 'example.com/unknown:1.0' },
+      ports: { http: 8080, grpc: 9000 },
+      readyPath: '/ready',
+      livePath: '/live',
+      render: () => ({ args: [] }),
+    });
+
+    expect(() => secured({}, { engine })).toThrow(
+      'test/Ingress.backends: got resnet, whose engine names no protocol, expected an engine that names its protocols, or bounds its requests itself; set protocols or limitsRequests in ServingEngine.custom: collecting the requests of a stream would keep them back for ever',
+    );
+  });
+
   test('on lists that do not belong to the authorities', async () => {
     const root = await TestAuthority.make('Root');
     const issuing = await TestAuthority.make('Issuing', { issuer: root });

@@ -174,6 +174,22 @@ test('keeps certificates of Istio where its gateway reads them', () => {
   );
 });
 
+test('keeps certificates of servers beside the servers, whatever the provider', () => {
+  const { chart } = secured({
+    provider: IngressProvider.ISTIO_GATEWAY,
+    backendTls: {
+      authority: CertificateAuthority.fromSecret('internal-ca'),
+      hostname: 'resnet.serving.svc.cluster.local',
+      certificate: Certificate.fromIssuer('internal'),
+    },
+  });
+
+  expect(objects(chart).find(({ kind }) => kind === 'Certificate')?.metadata).toMatchObject({
+    name: 'resnet-backend-tls',
+    namespace: 'serving',
+  });
+});
+
 test('renews a list by URL with access to one Secret', () => {
   const { chart } = secured({
     clientAuthentication: {

@@ -73,7 +73,7 @@ describeWithCluster('the renewal of a list', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'lab-renewal-'));
-    mkdirSync(join(folder, 'work'));
+    mkdirSync(join(folder, 'scratch'));
     mkdirSync(join(folder, 'trust'));
     writeFileSync(join(folder, 'trust', 'ca.crt'), authority.pem);
   });
@@ -106,7 +106,9 @@ describeWithCluster('the renewal of a list', () => {
   async function run(): Promise<string | undefined> {
     for (const { name, command = [], args = [] } of containers) {
       const [file = '', ...words] = [...command, ...args].map((word) =>
-        word.replaceAll('/work', join(folder, 'work')).replaceAll('/trust', join(folder, 'trust')),
+        word
+          .replaceAll('/scratch', join(folder, 'scratch'))
+          .replaceAll('/trust', join(folder, 'trust')),
       );
       const kubectl = file === 'kubectl';
       const child = spawn(kubectl ? program('kubectl') : file, [

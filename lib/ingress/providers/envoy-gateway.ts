@@ -10,6 +10,7 @@ import {
 import { ClientTrafficPolicy } from '../../../imports/client-traffic-policy';
 import { EnvoyProxy } from '../../../imports/envoy-proxy';
 import { SecurityPolicy } from '../../../imports/security-policy';
+import type { Finding } from '../../core/checks';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
 import { Protocol } from '../../serving/engine-definition';
 import { serverLimits } from '../request-limit';
@@ -84,12 +85,8 @@ export const envoyGateway: IngressProviderDefinition = {
     [Can.EXPOSURE]: 'annotations of the Service',
     [Can.SOURCE_RANGES]: 'envoyService.loadBalancerSourceRanges',
   },
-  // Label values end at 63 characters; names of ingresses do long before.
-  proxyLabels: (name, namespace) => ({
-    'gateway.envoyproxy.io/owning-gateway-name': name,
-    'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
-  }),
-  check: envoyNameProblems,
+  proxyLabels,
+  check: (ingress) => ({ ...envoyNameProblems(ingress), ...unknownStreams(ingress) }),
   render: (ingress) => ({
     Gateway: gateway(ingress, {
       infrastructure: {
@@ -109,6 +106,22 @@ export const envoyGateway: IngressProviderDefinition = {
   }),
 };
 
+/** Engines of which nobody knows whether clients stream to them, nor bound their requests themselves. */
+function unknownStreams({ routes }: ResolvedIngress): Readonly<Record<string, Finding>> {
+  const unknown = routes
+    .filter((route) => route.protocol === 'grpc' && !serverLimits(route))
+    .flatMap(({ targets }) => targets.map(({ endpoint }) => endpoint))
+    .filter(({ protocols }) => protocols.length === 0);
+  if (unknown.length === 0) return {};
+  return {
+    backends: {
+      got: `${unknown.map(({ serviceName }) => serviceName).join(', ')}, whose engine names no protocol`,
+      expected: 'an engine that names its protocols, or bounds its requests itself',
+      fix: 'set protocols or limitsRequests in ServingEngine.custom: collecting the requests of a stream would keep them back for ever',
+    },
+  };
+}
+
 /** The proxies: two, apart from each other's interruptions, behind a load balancer. */
 function envoyProxy(ingress: ResolvedIngress): PlainObject {
   const { internal, sourceRanges } = ingress;
@@ -121,6 +134,7 @@ function envoyProxy(ingress: ResolvedIngress): PlainObject {
         kubernetes: {
           envoyDeployment: {
             replicas: 2,
+            pod: { topologySpreadConstraints: apart(ingress) },
             container: {
               resources: {
                 requests: { cpu: { value: '500m' }, memory: { value: '512Mi' } },
@@ -140,6 +154,24 @@ function envoyProxy(ingress: ResolvedIngress): PlainObject {
       },
     },
   });
+}
+
+/** Not on one node, nor in one zone, as long as there is room elsewhere. */
+function apart({ name, namespace }: ResolvedIngress): object[] {
+  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+    topologyKey,
+    maxSkew: 1,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: proxyLabels(name, namespace) },
+  }));
+}
+
+// Label values end at 63 characters; names of ingresses do long before.
+function proxyLabels(name: string, namespace: string): Record<string, string> {
+  return {
+    'gateway.envoyproxy.io/owning-gateway-name': name,
+    'gateway.envoyproxy.io/owning-gateway-namespace': namespace,
+  };
 }
 
 /** For load balancers of AWS and Google Cloud; each ignores what is meant for the other. */
