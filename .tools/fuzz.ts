@@ -1,5 +1,6 @@
 /*
- * Runs the property test of `ModelServer` against the lab's API server and scheduler, as often as wanted.
+ * Runs the property tests of `ModelServer` and `SecureGrpcIngress` against the lab's API server and scheduler,
+ * as often as wanted.
  *
  *   npm run fuzz -- --runs 10000 --seed 42
  */
@@ -15,9 +16,13 @@ const env = {
   FUZZ_SEED: values.seed ?? String(Math.floor(Math.random() * 2 ** 31)),
 };
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-const run = spawnSync(process.execPath, [jest, '-c', 'test/lab/jest.config.cjs', 'lab/fuzz'], {
-  cwd: root,
-  env,
-  stdio: 'inherit',
-});
+const run = spawnSync(
+  process.execPath,
+  [jest, '-c', 'test/lab/jest.config.cjs', 'lab/(ingress-)?fuzz'],
+  {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  },
+);
 process.exitCode = run.status ?? 1;

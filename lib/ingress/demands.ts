@@ -135,8 +135,8 @@ function clientDemands(
   const { authority, revocation } = clientAuthentication;
   const list = revocation?.source;
   const apart =
-    list?.kind === 'Secret' &&
-    !(authority.source.kind === 'Secret' && authority.source.name === list.name);
+    (list?.kind === 'Secret' || list?.kind === 'Pem') &&
+    JSON.stringify(clients.revocation) !== JSON.stringify(clients.trust);
   return [
     demand(TRUST[authority.source.kind], `${at}.authority`),
     ...clients.allowed.map(({ kind }) => demand(ALLOWED[kind], `${at}.allowedClients`)),

@@ -102,7 +102,7 @@ function clientsOf({
   const { source } = authority;
   return {
     trust: source.kind === 'TrustStore' ? { kind: 'TrustStore', arn: source.arn } : trust,
-    revocation: revocation && revocationReference(revocation, trust),
+    revocation: revocation && revocationReference(name, revocation, trust),
     allowed: allowedClients,
     depth,
     forwardCertificate: clientAuthentication.forwardCertificate ?? false,
@@ -115,13 +115,21 @@ export function hasAuthority({ authority }: Partial<ClientAuthentication>): bool
 }
 
 function revocationReference(
+  name: string,
   { source }: RevocationList,
   authorities: TrustReference,
 ): TrustReference | undefined {
-  if (source.kind === 'TrustStore') return undefined;
-  if (source.kind === 'Secret') return { kind: 'Secret', name: source.name };
-  // What is fetched goes into the authority's Secret, what is given into its ConfigMap.
-  return authorities;
+  switch (source.kind) {
+    case 'Secret':
+      return { kind: 'Secret', name: source.name };
+    case 'Pem':
+      return { kind: 'ConfigMap', name: trustName(name, 'clients') };
+    case 'Url':
+      // What is fetched goes into the Secret of the authority.
+      return authorities;
+    case 'TrustStore':
+      return undefined;
+  }
 }
 
 function trustReference({ source }: CertificateAuthority, configMap: string): TrustReference {

@@ -182,6 +182,24 @@ describe('fails', () => {
     );
   });
 
+  test('on a list as PEM beside an authority in a Secret, where both must be in one place', async () => {
+    const authority = await TestAuthority.make('Clients');
+    const revocation = RevocationList.fromPem(await authority.revocationList(), {
+      asOf: new Date(),
+    });
+    const clientAuthentication = {
+      authority: CertificateAuthority.fromSecret('clients'),
+      revocation,
+    };
+
+    expect(() => secured({ clientAuthentication })).not.toThrow();
+    expect(() =>
+      secured({ clientAuthentication, provider: IngressProvider.ISTIO_GATEWAY }),
+    ).toThrow(
+      'got ISTIO_GATEWAY, expected a provider that has revocation by a list apart from the authority (ENVOY_GATEWAY)',
+    );
+  });
+
   test('on lists that do not belong to the authorities', async () => {
     const root = await TestAuthority.make('Root');
     const issuing = await TestAuthority.make('Issuing', { issuer: root });

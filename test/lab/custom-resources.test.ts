@@ -69,6 +69,21 @@ describeWithCluster('custom resources', () => {
     },
   );
 
+  test('certificates that Google keeps are accepted', async () => {
+    const chart = chartOf('custom');
+    const server = new ModelServer(chart, 'Server', serverProps());
+    new SecureGrpcIngress(chart, 'Ingress', {
+      name: 'google',
+      provider: IngressProvider.GKE_GATEWAY,
+      host: 'resnet.example.com',
+      backends: [{ endpoint: server, restPath: '/v1/models/resnet:predict' }],
+      certificate: Certificate.fromCertificateMap('example-com'),
+      controller: { addresses: ['10.0.0.0/16'] },
+    });
+
+    await accepts(chart);
+  });
+
   test('the renewal of a list is accepted where Pod Security is restricted', async () => {
     const chart = chartOf('custom');
     const server = new ModelServer(chart, 'Server', serverProps());

@@ -166,13 +166,13 @@ print(model.predict(numpy.array([[0.25, 0.5, 0.75, 0.5]], dtype="float32"))[0])
       const [answer = NaN] = await client.infer('forest', 'x', [row]);
       expect(answer).toBeCloseTo(expected, 6);
 
-      const rows = Array.from({ length: 4000 }, () => row);
+      const rows = Array.from({ length: 2000 }, () => row);
       const { answers, end } = await stopUnderLoad(
         pod,
         async () => (await client.infer('forest', 'x', rows)).length,
       );
       client.close();
-      expect(answers).toEqual([4000, 4000, 4000, 4000]);
+      expect(answers).toEqual([2000, 2000, 2000, 2000]);
       expect(end.killed).toBe(false);
       expect(end.seconds).toBeLessThanOrEqual(end.grace);
     } finally {

@@ -52,13 +52,16 @@ export interface GatewayExtras {
   readonly infrastructure?: NonNullable<Literal<GatewaySpec>['infrastructure']>;
   /** Client certificates by the standard fields. */
   readonly tls?: NonNullable<Literal<GatewaySpec>['tls']>;
-  /** Listener settings of TLS; the Secret of the certificate where none is given. */
-  readonly listenerTls?: NonNullable<Literal<GatewaySpec>['listeners']>[number]['tls'];
+  /**
+   * Whether the listeners name the Secret of the certificate.
+   * @default true
+   */
+  readonly certificateRefs?: boolean;
 }
 
 /** A Gateway with one listener for each host. */
 export function gateway(ingress: ResolvedIngress, extras: GatewayExtras = {}): PlainObject {
-  const { annotations, infrastructure, tls, listenerTls } = extras;
+  const { annotations, infrastructure, tls, certificateRefs = true } = extras;
   const secretName = ingress.certificate.secretName(ingress.name) ?? '';
   return customResource(Gateway, {
     metadata: { ...metadata(ingress), ...(annotations && { annotations }) },
@@ -71,10 +74,12 @@ export function gateway(ingress: ResolvedIngress, extras: GatewayExtras = {}): P
         hostname: host,
         port: HTTPS,
         protocol: 'HTTPS',
-        tls: listenerTls ?? {
-          mode: 'Terminate' as const,
-          certificateRefs: [{ group: '', kind: 'Secret', name: secretName }],
-        },
+        ...(certificateRefs && {
+          tls: {
+            mode: 'Terminate' as const,
+            certificateRefs: [{ group: '', kind: 'Secret', name: secretName }],
+          },
+        }),
         allowedRoutes: { namespaces: { from: 'Same' as const } },
       })),
     },

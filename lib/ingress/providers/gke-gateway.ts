@@ -89,7 +89,7 @@ export const gkeGateway: IngressProviderDefinition = {
 function certificateMap({ certificate }: ResolvedIngress): GatewayExtras {
   const { source } = certificate;
   return source.kind === 'CertificateMap'
-    ? { annotations: { 'networking.gke.io/certmap': source.name }, listenerTls: { options: {} } }
+    ? { annotations: { 'networking.gke.io/certmap': source.name }, certificateRefs: false }
     : {};
 }
 
