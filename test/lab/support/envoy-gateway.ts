@@ -24,6 +24,11 @@ export interface GatewayInput {
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Ports on loopback of each Service's pods. */
   readonly backends: Readonly<Record<string, readonly number[]>>;
+  /**
+   * Services among them that are asked over HTTP/1.1.
+   * @default - none
+   */
+  readonly http1?: readonly string[];
 }
 
 /** Envoy Gateway in front of ports on loopback. */
@@ -201,12 +206,14 @@ export class LabGateway {
   }
 
   private backends(): KubeObject[] {
-    return this.everywhere(this.input.backends, (ports) => ({
+    const { backends, http1 = [] } = this.input;
+    return this.everywhere(backends, (ports, name) => ({
       apiVersion: 'gateway.envoyproxy.io/v1alpha1',
       kind: 'Backend',
       spec: {
         // What the Service's port says; with TLS, HTTP/2 is agreed upon in the handshake.
-        ...(!this.hasBackendTls() && { appProtocols: ['gateway.envoyproxy.io/h2c'] }),
+        ...(!this.hasBackendTls() &&
+          !http1.includes(name) && { appProtocols: ['gateway.envoyproxy.io/h2c'] }),
         endpoints: ports.map((port) => ({ ip: { address: '127.0.0.1', port } })),
       },
     }));
@@ -219,11 +226,11 @@ export class LabGateway {
   /** Objects of a name in the namespaces of all Gateways. */
   private everywhere<T>(
     named: Readonly<Record<string, T>>,
-    make: (value: T) => { apiVersion: string; kind: string },
+    make: (value: T, name: string) => { apiVersion: string; kind: string },
   ): KubeObject[] {
     return this.namespaces().flatMap((namespace) =>
       Object.entries(named).map(([name, value]) => ({
-        ...make(value),
+        ...make(value, name),
         metadata: { name, namespace },
       })),
     );
