@@ -52,7 +52,8 @@ export const mlServer: EngineDefinition = {
   batching: true,
   modelSettingsFile: 'model-settings.json',
   limitsRequests: true,
-  // Requests that are open at SIGTERM get 5 s, whatever the grace period: longer ones must end before.
+  // It closes its workers first, and then waits 5 s for answers that nobody computes any more: requests must
+  // end before the signal.
   drain: { onSigterm: false, seconds: 15, atLeastSeconds: 6 },
   // Processes, one a core: Python computes one request at a time.
   threads: (cpus) => Math.ceil(cpus),
