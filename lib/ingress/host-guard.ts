@@ -20,9 +20,8 @@ export function guardHosts(ingress: Construct, hosts: readonly string[], classNa
     known.push(...added);
     return;
   }
-  const all = [...added];
-  claims.set(root, all);
-  root.node.addValidation({ validate: () => requireOneIngressPerHost(all) });
+  claims.set(root, added);
+  root.node.addValidation({ validate: () => requireOneIngressPerHost(added) });
 }
 
 /** @throws ConfigurationError naming every host that two ingresses claim */

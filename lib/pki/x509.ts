@@ -25,8 +25,6 @@ const DIGESTS: Readonly<Record<string, string | null>> = {
 export interface ParsedRevocationList {
   readonly thisUpdate: Date;
   readonly nextUpdate: Date | undefined;
-  /** Serial numbers in upper-case hexadecimal, without leading zeros. */
-  readonly serialNumbers: readonly string[];
   /** Whether this authority's key has signed it. */
   isSignedBy(authority: X509Certificate): boolean;
 }
@@ -64,16 +62,13 @@ export function parseRevocationLists(text: string): readonly ParsedRevocationLis
 function parseRevocationList(der: Buffer): ParsedRevocationList {
   const { AsnConvert, CertificateList } = asn1();
   const list = AsnConvert.parse(der, CertificateList);
-  const { thisUpdate, nextUpdate, revokedCertificates = [] } = list.tbsCertList;
+  const { thisUpdate, nextUpdate } = list.tbsCertList;
   // As it was signed, byte for byte.
   const signed = Buffer.from(list.tbsCertListRaw ?? AsnConvert.serialize(list.tbsCertList));
   const digest = DIGESTS[list.signatureAlgorithm.algorithm];
   return {
     thisUpdate: thisUpdate.getTime(),
     nextUpdate: nextUpdate?.getTime(),
-    serialNumbers: revokedCertificates.map(({ userCertificate }) =>
-      serialText(Buffer.from(userCertificate).toString('hex')),
-    ),
     isSignedBy: (authority) =>
       digest !== undefined &&
       verify(digest, signed, authority.publicKey, Buffer.from(list.signature)),

@@ -104,7 +104,7 @@ test('variants import their contract and what they share, never each other or th
 });
 
 test('providers of ingresses know the contract and what they share, never each other', () => {
-  const shared = ['gateway-resources', 'envoy-clients', 'nginx-settings'];
+  const shared = ['gateway-resources', 'envoy-clients', 'nginx-settings', 'object-names'];
   const wrong = lib.flatMap(({ file, imports }) => {
     if (!file.startsWith('lib/ingress/providers/')) return [];
     return imports

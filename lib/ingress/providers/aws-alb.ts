@@ -13,7 +13,7 @@ import type {
   ResolvedIngress,
   ResolvedRoute,
 } from '../ingress-provider-definition';
-import { metadata } from './gateway-resources';
+import { metadata, requestPath } from './object-names';
 
 const PREFIX = 'alb.ingress.kubernetes.io/';
 
@@ -212,16 +212,12 @@ function actions(routes: readonly ResolvedRoute[]): Record<string, string> {
   );
 }
 
-function pathOf(
-  { protocol, service, method, path, targets }: ResolvedRoute,
-  index: number,
-): HTTPIngressPath {
+function pathOf(route: ResolvedRoute, index: number): HTTPIngressPath {
+  const { method, targets } = route;
   const [target] = targets;
-  const grpcPath =
-    service === undefined ? '/' : `/${service}${method === undefined ? '' : `/${method}`}`;
   const split = targets.length > 1;
   return {
-    path: protocol === 'rest' ? path : grpcPath,
+    path: requestPath(route),
     pathType: method === undefined ? 'Prefix' : 'Exact',
     backend: {
       service: split

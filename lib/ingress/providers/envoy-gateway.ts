@@ -28,12 +28,11 @@ import {
   gateway,
   grpcRoute,
   hostRoutes,
-  hostSuffix,
   httpRoute,
-  metadata,
   referenceGrants,
   trustRef,
 } from './gateway-resources';
+import { hostSuffix, metadata } from './object-names';
 
 const GATEWAY_GROUP = 'gateway.networking.k8s.io';
 

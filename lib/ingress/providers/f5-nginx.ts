@@ -14,7 +14,7 @@ import type {
   ResolvedIngress,
   ResolvedRoute,
 } from '../ingress-provider-definition';
-import { hostSuffix, metadata } from './gateway-resources';
+import { hostSuffix, metadata, requestPath } from './object-names';
 import { NO_TIMEOUT_SECONDS, nginxNameProblems } from './nginx-settings';
 
 export const f5Nginx: IngressProviderDefinition = {
@@ -158,10 +158,9 @@ function upstreams(
   }));
 }
 
-function pathOf({ protocol, service, method, path }: ResolvedRoute): string {
-  if (protocol === 'rest') return path;
-  if (service === undefined) return '/';
-  return method === undefined ? `/${service}` : `=/${service}/${method}`;
+/** A prefix, or the whole path where a method is named. */
+function pathOf(route: ResolvedRoute): string {
+  return route.method === undefined ? requestPath(route) : `=${requestPath(route)}`;
 }
 
 function action(

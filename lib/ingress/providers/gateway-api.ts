@@ -13,10 +13,10 @@ import {
   gateway,
   grpcRoute,
   hostRoutes,
-  hostSuffix,
   httpRoute,
   referenceGrants,
 } from './gateway-resources';
+import { hostSuffix } from './object-names';
 
 export const gatewayApi: IngressProviderDefinition = {
   id: 'GATEWAY_API',

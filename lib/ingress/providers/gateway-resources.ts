@@ -16,6 +16,7 @@ import type {
   ResolvedTarget,
   TrustReference,
 } from '../ingress-provider-definition';
+import { hostSuffix, metadata, ordinal } from './object-names';
 
 const HTTPS = 443;
 
@@ -28,14 +29,6 @@ export const GATEWAY_CAPABILITIES = {
   [Can.CERTIFICATE_FROM_SECRET]: 'listeners[].tls.certificateRefs',
   [Can.CERTIFICATE_FROM_ISSUER]: 'listeners[].tls.certificateRefs',
 } as const;
-
-/** Name and labels of an object of the ingress. */
-export function metadata(
-  { name, labels }: ResolvedIngress,
-  suffix = '',
-): { readonly name: string; readonly labels: Record<string, string> } {
-  return { name: `${name}${suffix}`, labels: { ...labels } };
-}
 
 /** Reference to what holds certificates or lists, as Gateway API writes it. */
 export function trustRef({ kind, name }: TrustReference): {
@@ -98,12 +91,6 @@ export function frontendTls({ clients }: ResolvedIngress): GatewayExtras['tls'] 
     caCertificateRefs: [trustRef(clients.trust)],
   };
   return { frontend: { default: { validation } } };
-}
-
-/** Suffix of the objects of a host: none for the first. */
-export function hostSuffix({ hosts }: ResolvedIngress, host: string): string {
-  const index = hosts.indexOf(host);
-  return index === 0 ? '' : `-${index + 1}`;
 }
 
 /** A GRPCRoute of one host. */
@@ -208,9 +195,9 @@ export function backendTlsPolicies(ingress: ResolvedIngress): RenderedIngress {
   if (backendTls === undefined) return {};
   return Object.fromEntries(
     serviceNames(ingress).map((service, index) => [
-      `BackendTlsPolicy${index === 0 ? '' : index + 1}`,
+      `BackendTlsPolicy${ordinal(index)}`,
       customResource(BackendTlsPolicy, {
-        metadata: metadata(ingress, `-backend${index === 0 ? '' : `-${index + 1}`}`),
+        metadata: metadata(ingress, `-backend${ordinal(index, '-')}`),
         spec: {
           targetRefs: [{ group: '', kind: 'Service', name: service, sectionName: 'grpc' }],
           validation: {
@@ -254,7 +241,7 @@ export function referenceGrants(ingress: ResolvedIngress): RenderedIngress {
           })),
         },
       });
-      return [`ReferenceGrant${index === 0 ? '' : index + 1}`, grant];
+      return [`ReferenceGrant${ordinal(index)}`, grant];
     }),
   );
 }

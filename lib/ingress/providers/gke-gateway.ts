@@ -18,13 +18,12 @@ import {
   frontendTls,
   gateway,
   hostRoutes,
-  hostSuffix,
   httpRoute,
-  metadata,
   referenceGrants,
   serviceNames,
   type GatewayExtras,
 } from './gateway-resources';
+import { hostSuffix, metadata, ordinal } from './object-names';
 
 const INTERNAL_CLASS = 'gke-l7-rilb';
 
@@ -96,11 +95,11 @@ function certificateMap({ certificate }: ResolvedIngress): GatewayExtras {
 function servicePolicies(ingress: ResolvedIngress): RenderedIngress {
   return Object.fromEntries(
     serviceNames(ingress).flatMap((name, index) => {
-      const suffix = index === 0 ? '' : `-${index + 1}`;
+      const suffix = ordinal(index, '-');
       const targetRef = { group: '', kind: 'Service', name };
       return [
         [
-          `HealthCheckPolicy${index === 0 ? '' : index + 1}`,
+          `HealthCheckPolicy${ordinal(index)}`,
           customResource(HealthCheckPolicy, {
             metadata: metadata(ingress, suffix),
             spec: {
@@ -120,7 +119,7 @@ function servicePolicies(ingress: ResolvedIngress): RenderedIngress {
           }),
         ],
         [
-          `GcpBackendPolicy${index === 0 ? '' : index + 1}`,
+          `GcpBackendPolicy${ordinal(index)}`,
           customResource(GcpBackendPolicy, {
             metadata: metadata(ingress, suffix),
             spec: {

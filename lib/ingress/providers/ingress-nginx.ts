@@ -12,7 +12,7 @@ import type {
   ResolvedIngress,
   ResolvedRoute,
 } from '../ingress-provider-definition';
-import { metadata } from './gateway-resources';
+import { metadata, requestPath } from './object-names';
 import { NO_TIMEOUT_SECONDS, nginxNameProblems } from './nginx-settings';
 
 const PREFIX = 'nginx.ingress.kubernetes.io/';
@@ -70,8 +70,7 @@ function ingressOf(
   backendProtocol: string,
 ): RenderedIngress {
   const routes = ingress.routes.filter((route) => route.protocol === protocol);
-  const [first] = routes;
-  if (first === undefined) return {};
+  if (routes.length === 0) return {};
   const mixed = routes.length < ingress.routes.length;
   const object: Ingress & PlainObject = {
     apiVersion: 'networking.k8s.io/v1',
@@ -97,13 +96,12 @@ function ingressOf(
   return { [mixed && protocol === 'rest' ? 'RestIngress' : 'Ingress']: object };
 }
 
-function pathOf({ protocol, service, method, path, targets }: ResolvedRoute): HTTPIngressPath {
-  const [target] = targets;
-  const grpcPath =
-    service === undefined ? '/' : `/${service}${method === undefined ? '' : `/${method}`}`;
+function pathOf(route: ResolvedRoute): HTTPIngressPath {
+  const [target] = route.targets;
+  const path = requestPath(route);
   return {
-    path: protocol === 'rest' ? path : grpcPath,
-    pathType: pathType(protocol === 'rest' ? path : grpcPath, method !== undefined),
+    path,
+    pathType: pathType(path, route.method !== undefined),
     backend: {
       service: { name: target?.endpoint.serviceName ?? '', port: { number: target?.port ?? 0 } },
     },

@@ -17,7 +17,7 @@ import type {
   ResolvedRoute,
 } from '../ingress-provider-definition';
 import { clientCelTree, envoyNameProblems } from './envoy-clients';
-import { hostSuffix, metadata } from './gateway-resources';
+import { hostSuffix, metadata, ordinal } from './object-names';
 
 const HTTPS = 443;
 
@@ -153,9 +153,9 @@ function destinationRules(ingress: ResolvedIngress): RenderedIngress {
   );
   return Object.fromEntries(
     [...services.keys()].map((host, index) => [
-      `DestinationRule${index === 0 ? '' : index + 1}`,
+      `DestinationRule${ordinal(index)}`,
       customResource(DestinationRule, {
-        metadata: metadata(ingress, index === 0 ? '' : `-${index + 1}`),
+        metadata: metadata(ingress, ordinal(index, '-')),
         spec: {
           host,
           trafficPolicy: {
