@@ -30,13 +30,8 @@ export { SecureGrpcIngress } from './ingress/secure-grpc-ingress';
 export { Accelerator } from './nodes/accelerator';
 export { NodeCloud, type Allocatable } from './nodes/cloud';
 export { InstanceShape, type InstanceShapeProps } from './nodes/instance-shape';
-export {
-  CapacityKind,
-  CpuManagerPolicy,
-  NodePool,
-  type ExistingNodePoolProps,
-  type NodePoolProps,
-} from './nodes/node-pool';
+export { CapacityKind, CpuManagerPolicy } from './nodes/capacity';
+export { NodePool, type ExistingNodePoolProps, type NodePoolProps } from './nodes/node-pool';
 export { ProcessorRequirement, type Architecture, type Processor } from './nodes/processor';
 export type { Taint } from './nodes/taint';
 

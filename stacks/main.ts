@@ -3,13 +3,13 @@
  * same to the folder that the CLI names.
  *
  *   npm run synth                 writes manifests/ and prints what it wrote
- *   INFERENCE_INGRESS=envoy-gateway npm run synth    writes eks-spot-resnet for Envoy Gateway
+ *   INFERENCE_INGRESS=envoy-gateway npm run synth    writes eks-spot-resnet for Envoy Gateway; see settings.ts
  *   npm run synth -- --explain    says how pods fit their nodes, and what to do about each warning, too
  */
 import { relative, join, resolve } from 'node:path';
 import { App } from 'cdk8s';
 import { ConfigurationError, warningsOf, type Problem, type Warning } from 'inference-constructs';
-import { readSettings } from './settings';
+import { readSettings, variableOf } from './settings';
 import { stacks } from './stacks';
 import { replaceFolder } from './synth/replace-folder';
 import { explain, summarise, table, type StackSummary } from './synth/summary';
@@ -19,7 +19,7 @@ function main(args: readonly string[]): number {
   const folder = resolve(process.env['CDK8S_OUTDIR'] ?? join(__dirname, '..', 'manifests'));
   const done: { readonly summary: StackSummary; readonly warnings: readonly Warning[] }[] = [];
   try {
-    const settings = readSettings((key) => process.env[`INFERENCE_${key.toUpperCase()}`]);
+    const settings = readSettings((key) => process.env[variableOf(key)]);
     replaceFolder(folder, (empty) => {
       const problems: Problem[] = [];
       for (const [stack, build] of Object.entries(stacks)) {

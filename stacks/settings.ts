@@ -1,28 +1,85 @@
-import { ConfigurationError } from 'inference-constructs';
+/*
+ * What can be chosen for the stacks without changing their code. The same values go into the manifests and into
+ * the clusters: `INFERENCE_BUCKET=acme-models npm run synth` and `pulumi config set inference:bucket acme-models`.
+ */
+import { ConfigurationError, type Problem } from 'inference-constructs';
 
 /** The gateways that `eks-spot-resnet` is written for. */
 export const INGRESSES = ['aws-alb', 'envoy-gateway'] as const;
 
+/** The clouds that `secure-xeon` is written for. */
+export const CLOUDS = ['gke', 'eks'] as const;
+
 /** What is chosen for the stacks, besides their code. */
 export interface StackSettings {
+  /** How clients get in to `eks-spot-resnet`. */
   readonly ingress: (typeof INGRESSES)[number];
+  /** Where `secure-xeon` runs. */
+  readonly cloud: (typeof CLOUDS)[number];
+  /** Bucket that the models are in. */
+  readonly bucket: string;
+  /** Certificate of the load balancer of `eks-spot-resnet`. */
+  readonly certificateArn: string;
+  /** Trust store with the authority of its clients. */
+  readonly trustStoreArn: string;
 }
+
+const ACCOUNT = 'eu-west-1:111122223333';
+
+/** Stand for the values of an account in the manifests of this repository. */
+export const EXAMPLES = {
+  certificateArn: `arn:aws:acm:${ACCOUNT}:certificate/7e1f9a52-0000-4000-8000-000000000000`,
+  trustStoreArn: `arn:aws:elasticloadbalancing:${ACCOUNT}:truststore/resnet-clients/0123456789abcdef`,
+} as const;
+
+const DEFAULTS: StackSettings = {
+  ingress: 'aws-alb',
+  cloud: 'gke',
+  bucket: 'models',
+  ...EXAMPLES,
+};
+
+/** Value of a key, such as `ingress`; undefined if it is not set. */
+export type ValueOf = (key: string) => string | undefined;
 
 /**
  * Reads the settings.
- * @param valueOf value of a key, such as `ingress`; undefined if it is not set
- * @throws ConfigurationError when a value is none of the choices
+ * @throws ConfigurationError with every value that is none of the choices
  */
-export function readSettings(valueOf: (key: string) => string | undefined): StackSettings {
-  const given = valueOf('ingress') ?? INGRESSES[0];
-  const ingress = INGRESSES.find((one) => one === given);
-  if (ingress !== undefined) return { ingress };
-  throw new ConfigurationError([
-    {
-      at: 'inference:ingress',
+export function readSettings(valueOf: ValueOf): StackSettings {
+  const problems: Problem[] = [];
+  const settings = {
+    ingress: choiceOf(valueOf, 'ingress', INGRESSES, problems) ?? DEFAULTS.ingress,
+    cloud: choiceOf(valueOf, 'cloud', CLOUDS, problems) ?? DEFAULTS.cloud,
+    bucket: valueOf('bucket') ?? DEFAULTS.bucket,
+    certificateArn: valueOf('certificateArn') ?? DEFAULTS.certificateArn,
+    trustStoreArn: valueOf('trustStoreArn') ?? DEFAULTS.trustStoreArn,
+  };
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return settings;
+}
+
+/** One of the choices of a key; anything else is a problem. */
+export function choiceOf<T extends string>(
+  valueOf: ValueOf,
+  key: string,
+  choices: readonly T[],
+  problems: Problem[],
+): T | undefined {
+  const given = valueOf(key);
+  const choice = choices.find((one) => one === given);
+  if (given !== undefined && choice === undefined) {
+    problems.push({
+      at: `inference:${key}`,
       got: `"${given}"`,
-      expected: INGRESSES.join(', '),
-      fix: 'choose one with INFERENCE_INGRESS, or with: pulumi config set inference:ingress NAME',
-    },
-  ]);
+      expected: choices.join(', '),
+      fix: `choose one with ${variableOf(key)}, or with: pulumi config set inference:${key} NAME`,
+    });
+  }
+  return choice;
+}
+
+/** Environment variable of a key: `INFERENCE_TRUST_STORE_ARN`. */
+export function variableOf(key: string): string {
+  return `INFERENCE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }

@@ -38,6 +38,7 @@ export function checkPool(input: PoolInput): CheckedPool {
   requireName(checks, 'name', name);
   checks.requireCount(props.min, 'min', 0, 1000, ' nodes');
   checks.requireCount(props.max, 'max', Math.max(1, props.min), 1000, ' nodes');
+  if (props.priority !== undefined) checks.requireCount(props.priority, 'priority', 1, 100);
   requireLabels(checks, 'labels', props.labels ?? {});
   requireTaints(checks, props);
   requireSizes(checks, props);

@@ -7,30 +7,18 @@ import { POOL_LABEL } from '../core/labels';
 import { mibOf } from '../core/quantities';
 import type { Warning } from '../core/warnings';
 import type { Accelerator } from './accelerator';
+import { CapacityKind, CpuManagerPolicy } from './capacity';
 import { NodeCloud, type Allocatable } from './cloud';
 import type { InstanceShape } from './instance-shape';
 import { checkPool } from './node-pool-checks';
 import type { Architecture, ProcessorRequirement } from './processor';
 import type { Taint } from './taint';
 
-/** How the capacity of a pool is bought. */
-export enum CapacityKind {
-  /** Cheap, and taken back at short notice. */
-  SPOT = 'spot',
-  ON_DEMAND = 'on-demand',
-}
-
-/** How the kubelet assigns cores to pods. */
-export enum CpuManagerPolicy {
-  /** All pods share all cores. */
-  NONE = 'none',
-  /** Guaranteed pods that ask for whole cores get them for themselves. */
-  STATIC = 'static',
-}
-
 const DEFAULTS = {
   diskSize: Size.gibibytes(100),
   cpuManagerPolicy: CpuManagerPolicy.NONE,
+  spotPriority: 50,
+  onDemandPriority: 10,
 } as const;
 
 /** Options of a node pool. */
@@ -76,6 +64,11 @@ export interface NodePoolProps {
    * @default - what the instance types take by their network interfaces
    */
   readonly maxPodsPerNode?: number;
+  /**
+   * Which pool gets new nodes when several could hold a pod; the highest first, 1 to 100.
+   * @default - 50 for spot, 10 on demand, so that on-demand pools are what spot falls back on
+   */
+  readonly priority?: number;
 }
 
 /** Options of a pool that is made elsewhere. */
@@ -160,6 +153,12 @@ export class NodePool {
   /** Instruction set of all nodes. */
   public readonly architecture: Architecture;
   public readonly cpuManagerPolicy: CpuManagerPolicy;
+  /** Processors that all nodes have, if the pool asks for some. */
+  public readonly processor: ProcessorRequirement | undefined;
+  /** Most pods of a node, if it was set; else the instance types decide. */
+  public readonly maxPodsPerNode: number | undefined;
+  /** Which pool an autoscaler prefers; the highest first. */
+  public readonly priority: number;
   /** Root disk of a node, in MiB. */
   public readonly diskMib: number;
   /** How long a pod lives after the cloud says that its node goes away; none on demand. */
@@ -204,6 +203,9 @@ export class NodePool {
       ]),
     ]);
     this.cpuManagerPolicy = props.cpuManagerPolicy ?? DEFAULTS.cpuManagerPolicy;
+    this.processor = props.processor;
+    this.maxPodsPerNode = props.maxPodsPerNode;
+    this.priority = props.priority ?? (spot ? DEFAULTS.spotPriority : DEFAULTS.onDemandPriority);
     this.diskMib = mibOf(props.diskSize ?? DEFAULTS.diskSize);
     this.interruptionNotice = spot
       ? Duration.seconds(definition.interruptionNoticeSeconds)

@@ -5,7 +5,8 @@ import type { IConstruct } from 'constructs';
 import type { Checks } from '../core/checks';
 import { coresText, memoryText } from '../core/quantities';
 import { warn, warnAt } from '../core/warnings';
-import { CapacityKind, CpuManagerPolicy, type NodePool } from '../nodes/node-pool';
+import { CapacityKind, CpuManagerPolicy } from '../nodes/capacity';
+import type { NodePool } from '../nodes/node-pool';
 import { capacityOf, podsPerNode, type PodDemand } from './placement';
 import type { ResolvedModelServer } from './resolve';
 

@@ -15,13 +15,14 @@ import {
   ServingNamespace,
 } from 'inference-constructs';
 import type { StackSettings } from '../settings';
-import { ways } from './ingress';
+import { wayOf } from './ingress';
 import { pools } from './pools';
 
-const NAMESPACE = 'serving';
+/** Namespace of the server. */
+export const NAMESPACE = 'serving';
 
 /** Adds the charts of the stack to the app. */
-export function eksSpotResNet(app: App, { ingress }: StackSettings): void {
+export function eksSpotResNet(app: App, settings: StackSettings): void {
   const base = new ServingChart(app, 'namespace', {
     namespace: NAMESPACE,
     partOf: 'eks-spot-resnet',
@@ -40,7 +41,9 @@ export function eksSpotResNet(app: App, { ingress }: StackSettings): void {
   const server = new ModelServer(chart, 'ResNet', {
     name: 'resnet',
     engine: ServingEngine.TENSORFLOW_SERVING,
-    model: Model.of('resnet', ModelSource.s3('s3://models/resnet/'), { size: Size.mebibytes(256) }),
+    model: Model.of('resnet', ModelSource.s3(`s3://${settings.bucket}/resnet/`), {
+      size: Size.mebibytes(256),
+    }),
     cpu: Cpu.units(2),
     memory: Size.gibibytes(2),
     qualityOfService: QualityOfService.burstable({
@@ -54,7 +57,7 @@ export function eksSpotResNet(app: App, { ingress }: StackSettings): void {
 
   const [grpc, rest] = ['resnet-grpc.inference.example.com', 'resnet.inference.example.com'];
   new SecureGrpcIngress(chart, 'Ingress', {
-    ...ways[ingress],
+    ...wayOf(settings),
     name: 'resnet',
     hosts: [grpc, rest],
     backends: [

@@ -1,6 +1,6 @@
 /*
  * The two ways in to the stack: an application load balancer of AWS, as in the source, or Envoy Gateway, which
- * knows clients by name. ARNs and address blocks are those of the account that it is deployed to.
+ * knows clients by name. ARNs are those of the account that it is deployed to.
  */
 import {
   Certificate,
@@ -12,10 +12,8 @@ import {
 } from 'inference-constructs';
 import type { StackSettings } from '../settings';
 
-const ACCOUNT = 'eu-west-1:111122223333';
-
-/** Subnets of the load balancer. */
-const SUBNETS = ['10.0.0.0/20', '10.0.16.0/20', '10.0.32.0/20'];
+/** Public subnets that `Network` makes in three zones of 10.0.0.0/16: where the load balancer is. */
+export const PUBLIC_SUBNETS = ['10.0.192.0/20', '10.0.208.0/20', '10.0.224.0/20'];
 
 type Way = Pick<
   SecureGrpcIngressProps,
@@ -24,30 +22,31 @@ type Way = Pick<
   Partial<Pick<SecureGrpcIngressProps, 'controller'>>;
 
 /** What differs between the two. */
-export const ways: Readonly<Record<StackSettings['ingress'], Way>> = {
-  // No names of clients: whoever has a certificate of the trust store may call.
-  'aws-alb': {
+export function wayOf({ ingress, certificateArn, trustStoreArn }: StackSettings): Way {
+  return ingress === 'aws-alb' ? loadBalancer(certificateArn, trustStoreArn) : ENVOY_GATEWAY;
+}
+
+/** No names of clients: whoever has a certificate of the trust store may call. */
+function loadBalancer(certificateArn: string, trustStoreArn: string): Way {
+  return {
     provider: IngressProvider.AWS_ALB,
-    certificate: Certificate.fromAcm(
-      `arn:aws:acm:${ACCOUNT}:certificate/7e1f9a52-0000-4000-8000-000000000000`,
-    ),
+    certificate: Certificate.fromAcm(certificateArn),
     clientAuthentication: {
-      authority: CertificateAuthority.trustStore(
-        `arn:aws:elasticloadbalancing:${ACCOUNT}:truststore/resnet-clients/0123456789abcdef`,
-      ),
+      authority: CertificateAuthority.trustStore(trustStoreArn),
       revocation: RevocationList.IN_TRUST_STORE,
     },
-    controller: { addresses: SUBNETS },
+    controller: { addresses: PUBLIC_SUBNETS },
     exposure: { internal: false },
+  };
+}
+
+const ENVOY_GATEWAY: Way = {
+  provider: IngressProvider.ENVOY_GATEWAY,
+  certificate: Certificate.fromSecret('resnet-tls'),
+  clientAuthentication: {
+    authority: CertificateAuthority.fromSecret('resnet-clients'),
+    revocation: RevocationList.fromSecret('resnet-clients'),
+    allowedClients: [ClientIdentity.commonName('load-test')],
   },
-  'envoy-gateway': {
-    provider: IngressProvider.ENVOY_GATEWAY,
-    certificate: Certificate.fromSecret('resnet-tls'),
-    clientAuthentication: {
-      authority: CertificateAuthority.fromSecret('resnet-clients'),
-      revocation: RevocationList.fromSecret('resnet-clients'),
-      allowedClients: [ClientIdentity.commonName('load-test')],
-    },
-    exposure: { internal: false },
-  },
+  exposure: { internal: false },
 };

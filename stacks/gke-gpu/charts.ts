@@ -19,12 +19,14 @@ import {
   ServingEngine,
   ServingNamespace,
 } from 'inference-constructs';
+import type { StackSettings } from '../settings';
 import { pools } from './pools';
 
-const NAMESPACE = 'gpu-serving';
+/** Namespace of the servers. */
+export const NAMESPACE = 'gpu-serving';
 
 /** Adds the charts of the stack to the app. */
-export function gkeGpu(app: App): void {
+export function gkeGpu(app: App, { bucket }: StackSettings): void {
   const base = new ServingChart(app, 'namespace', { namespace: NAMESPACE, partOf: 'gke-gpu' });
   const { priorityClassName } = new ServingNamespace(base, 'Namespace', {
     name: NAMESPACE,
@@ -43,10 +45,10 @@ export function gkeGpu(app: App): void {
     name: 'triton',
     engine: ServingEngine.TRITON,
     models: [
-      Model.of('resnet', ModelSource.gcs('gs://models/onnx/resnet/'), {
+      Model.of('resnet', ModelSource.gcs(`gs://${bucket}/onnx/resnet/`), {
         size: Size.mebibytes(128),
       }),
-      Model.of('bert', ModelSource.gcs('gs://models/onnx/bert/'), { size: Size.mebibytes(512) }),
+      Model.of('bert', ModelSource.gcs(`gs://${bucket}/onnx/bert/`), { size: Size.mebibytes(512) }),
     ],
     cpu: Cpu.units(6),
     memory: Size.gibibytes(20),
@@ -56,7 +58,7 @@ export function gkeGpu(app: App): void {
     ...onGpu,
     name: 'llm',
     engine: ServingEngine.VLLM,
-    model: Model.of('qwen-7b', ModelSource.gcs('gs://models/qwen-7b/'), {
+    model: Model.of('qwen-7b', ModelSource.gcs(`gs://${bucket}/qwen-7b/`), {
       size: Size.gibibytes(15),
     }),
     cpu: Cpu.units(6),

@@ -21,21 +21,30 @@ import {
   type ModelServerProps,
   type SecureGrpcIngressProps,
 } from 'inference-constructs';
-import { pools } from './pools';
+import type { StackSettings } from '../settings';
+import { poolsOf } from './pools';
 
 const STACK = 'secure-xeon';
 
 const DOMAIN = 'inference.example.com';
 
+/** Where models are by the cloud that serves them. */
+const sourceOf: Readonly<Record<StackSettings['cloud'], (path: string) => ModelSource>> = {
+  gke: (path) => ModelSource.gcs(`gs://${path}`),
+  eks: (path) => ModelSource.s3(`s3://${path}`),
+};
+
 /** Adds the charts of the stack to the app. */
-export function secureXeon(app: App): void {
+export function secureXeon(app: App, { cloud, bucket }: StackSettings): void {
+  const pools = poolsOf(cloud);
+  const modelAt = sourceOf[cloud];
   tenant(app, {
     name: 'vision-tf',
     clients: ['edge-camera-7', 'batch-scorer'],
     server: {
       name: 'resnet-tf',
       engine: ServingEngine.TENSORFLOW_SERVING,
-      model: Model.of('resnet-50', ModelSource.gcs('gs://models/resnet-50/saved-model/'), {
+      model: Model.of('resnet-50', modelAt(`${bucket}/resnet-50/saved-model/`), {
         size: Size.mebibytes(256),
       }),
       cpu: Cpu.units(16),
@@ -57,7 +66,7 @@ export function secureXeon(app: App): void {
     server: {
       name: 'resnet-ov',
       engine: ServingEngine.OPENVINO,
-      model: Model.of('resnet-50', ModelSource.gcs('gs://models/resnet-50/openvino/'), {
+      model: Model.of('resnet-50', modelAt(`${bucket}/resnet-50/openvino/`), {
         format: ModelFormat.OPENVINO_IR,
         size: Size.mebibytes(128),
       }),

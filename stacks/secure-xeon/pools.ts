@@ -1,4 +1,5 @@
 import { CpuManagerPolicy, NodePool, ProcessorRequirement } from 'inference-constructs';
+import type { StackSettings } from '../settings';
 
 const xeon = {
   processor: ProcessorRequirement.XEON_AMX,
@@ -7,9 +8,34 @@ const xeon = {
   max: 10,
 };
 
+/** Nodes of the stack: what runs the cluster, and Xeon nodes of two sizes. */
+interface Pools {
+  readonly control: NodePool;
+  readonly xeon16: NodePool;
+  readonly xeon32: NodePool;
+}
+
 /** Intel Xeon nodes with AMX; types of other vendors are refused at synth. */
-export const pools = {
-  control: NodePool.gkeOnDemand('control', { instanceTypes: ['e2-standard-4'], min: 1, max: 3 }),
-  xeon16: NodePool.gkeOnDemand('xeon-16x32', { ...xeon, instanceTypes: ['n4-highcpu-16'] }),
-  xeon32: NodePool.gkeOnDemand('xeon-32x64', { ...xeon, instanceTypes: ['n4-highcpu-32'] }),
+const pools: Readonly<Record<StackSettings['cloud'], () => Pools>> = {
+  gke: () => ({
+    control: NodePool.gkeOnDemand('control', { instanceTypes: ['e2-standard-4'], min: 1, max: 3 }),
+    xeon16: NodePool.gkeOnDemand('xeon-16x32', { ...xeon, instanceTypes: ['n4-highcpu-16'] }),
+    xeon32: NodePool.gkeOnDemand('xeon-32x64', { ...xeon, instanceTypes: ['n4-highcpu-32'] }),
+  }),
+  eks: () => ({
+    control: NodePool.eksOnDemand('control', { instanceTypes: ['m7i.xlarge'], min: 2, max: 3 }),
+    xeon16: NodePool.eksOnDemand('xeon-16x32', {
+      ...xeon,
+      instanceTypes: ['c7i.4xlarge', 'c8i.4xlarge'],
+    }),
+    xeon32: NodePool.eksOnDemand('xeon-32x64', {
+      ...xeon,
+      instanceTypes: ['c7i.8xlarge', 'c8i.8xlarge'],
+    }),
+  }),
 };
+
+/** The nodes of the stack in a cloud. */
+export function poolsOf(cloud: StackSettings['cloud']): Pools {
+  return pools[cloud]();
+}

@@ -1,0 +1,97 @@
+/*
+ * Software that a cluster needs and the library has no construct of its own for, as pinned charts: the contract of
+ * a chart and the registry of those that ship with the library. A new chart is one file in `charts/` and one line.
+ */
+import type * as pulumi from '@pulumi/pulumi';
+import { awsLoadBalancerController } from './charts/aws-load-balancer-controller';
+import { certManager } from './charts/cert-manager';
+import { envoyGateway } from './charts/envoy-gateway';
+import { keda } from './charts/keda';
+import { nvidiaDevicePlugin } from './charts/nvidia-device-plugin';
+import type { PodPlacement } from './system-placement';
+
+/** What a chart may know of the cluster that it is installed in. */
+export interface ChartTarget {
+  readonly clusterName: string;
+  readonly region: string;
+  /** Id of the network; known only while deploying. */
+  readonly networkId: pulumi.Output<string>;
+  /** Puts pods on the pool for control software. */
+  readonly placement: PodPlacement;
+}
+
+/** Something that the pods of a chart may do in their cloud. */
+export interface Permission {
+  /** What it is for; letters and digits. */
+  readonly Sid: string;
+  readonly Action: readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<
+    Record<string, Readonly<Record<string, string | readonly string[]>>>
+  >;
+}
+
+/** One chart. */
+export interface HelmChartDefinition {
+  readonly id: string;
+  /** Its OCI address, or its name in `repository`. */
+  readonly chart: string;
+  /** Address of the repository, of charts that are not in an OCI registry. */
+  readonly repository?: string;
+  /** Exact version. */
+  readonly version: string;
+  /** Namespace that it is installed in. */
+  readonly namespace: string;
+  /** Ids of the clouds that it is for; all if it says nothing. */
+  readonly clouds?: readonly string[];
+  /** Its settings. */
+  values(target: ChartTarget): Readonly<Record<string, unknown>>;
+  /** Service account that may do something in the cloud, and what. */
+  readonly identity?: {
+    readonly serviceAccount: string;
+    permissions(target: {
+      readonly region: string;
+      readonly clusterName: string;
+    }): readonly Permission[];
+  };
+}
+
+/** Charts that a `HelmRelease` can install. */
+export class HelmChart {
+  private static readonly registered = new Map<string, HelmChart>();
+
+  /** AWS Load Balancer Controller: load balancers for Ingresses and Services on EKS. */
+  public static readonly AWS_LOAD_BALANCER_CONTROLLER =
+    HelmChart.register(awsLoadBalancerController);
+  /** cert-manager: certificates from issuers, such as those of `Certificate.fromIssuer`. */
+  public static readonly CERT_MANAGER = HelmChart.register(certManager);
+  /** Envoy Gateway: what `IngressProvider.ENVOY_GATEWAY` needs. */
+  public static readonly ENVOY_GATEWAY = HelmChart.register(envoyGateway);
+  /** KEDA: scaling by queues and metrics, and to zero. */
+  public static readonly KEDA = HelmChart.register(keda);
+  /** NVIDIA device plugin: GPUs as a resource of EKS nodes. GKE brings its own. */
+  public static readonly NVIDIA_DEVICE_PLUGIN = HelmChart.register(nvidiaDevicePlugin);
+
+  /** A chart of your own. */
+  public static custom(definition: HelmChartDefinition): HelmChart {
+    return new HelmChart(definition);
+  }
+
+  /** Every chart that ships with the library; contract tests run over these. */
+  public static all(): readonly HelmChart[] {
+    return [...this.registered.values()];
+  }
+
+  private static register(definition: HelmChartDefinition): HelmChart {
+    if (this.registered.has(definition.id))
+      throw new Error(`chart "${definition.id}" is registered twice`);
+    const chart = new HelmChart(definition);
+    this.registered.set(definition.id, chart);
+    return chart;
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly definition: HelmChartDefinition,
+  ) {}
+}
