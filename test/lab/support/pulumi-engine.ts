@@ -1,0 +1,128 @@
+/*
+ * Pulumi's own engine on a program of this repository: real previews, updates and state, against providers of ours.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as automation from '@pulumi/pulumi/automation';
+import { LAB_HOME } from './lab-home';
+import { serveProvider, type Provider } from './provider-server';
+
+/** Counts of what an operation did, such as `{ create: 3, same: 1 }`. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** One step of a preview or an update. */
+export interface Step {
+  /** `create`, `update`, `replace`, `create-replacement`, `delete-replaced`, `delete`, `same` … */
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+  /** Properties that differ. */
+  readonly diffs: readonly string[];
+}
+
+/** What an operation did. */
+export interface Result {
+  readonly counts: Counts;
+  readonly steps: readonly Step[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** What the program and the engine said. */
+  readonly messages: readonly string[];
+  readonly error: Error | undefined;
+}
+
+/** A stack of the program. */
+export interface EngineStack {
+  configure(config: Readonly<Record<string, string>>): Promise<void>;
+  preview(): Promise<Result>;
+  up(): Promise<Result>;
+  refresh(): Promise<Result>;
+  destroy(): Promise<Result>;
+  /** Resources in the state. */
+  state(): Promise<readonly { readonly type: string; readonly urn: string }[]>;
+}
+
+/** The engine, with its state in a folder of its own. */
+export interface Engine {
+  stack(name: string, program: automation.PulumiFn): Promise<EngineStack>;
+  stop(): void;
+}
+
+/** Starts the engine with providers by package name; one may serve several packages. */
+export async function startEngine(
+  providers: Readonly<Record<string, Provider>>,
+  parallel = 16,
+): Promise<Engine> {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-pulumi-'));
+  mkdirSync(join(folder, 'state'));
+  const servers = await Promise.all(
+    Object.entries(providers).map(async ([name, provider]) => ({
+      name,
+      server: await serveProvider(provider),
+    })),
+  );
+  const command = await automation.PulumiCommand.get({ root: LAB_HOME });
+  const envVars = {
+    PULUMI_HOME: join(folder, 'home'),
+    PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
+    PULUMI_CONFIG_PASSPHRASE: 'lab',
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_DEBUG_PROVIDERS: servers.map(({ name, server }) => `${name}:${server.port}`).join(','),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+  };
+  return {
+    stack: async (name, program) => {
+      const stack = await automation.LocalWorkspace.createOrSelectStack(
+        { projectName: 'inference-constructs', stackName: name, program },
+        { envVars, pulumiCommand: command, workDir: folder },
+      );
+      return {
+        configure: async (config) => {
+          await stack.setAllConfig(
+            Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])),
+          );
+        },
+        preview: () => followed((onEvent) => stack.preview({ onEvent, parallel })),
+        up: () => followed((onEvent) => stack.up({ onEvent, parallel })),
+        refresh: () => followed((onEvent) => stack.refresh({ onEvent, parallel })),
+        destroy: () => followed((onEvent) => stack.destroy({ onEvent, parallel })),
+        state: async () => {
+          const { deployment } = await stack.exportStack();
+          return (deployment as { resources?: { type: string; urn: string }[] }).resources ?? [];
+        },
+      };
+    },
+    stop: () => {
+      for (const { server } of servers) server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function followed(
+  run: (onEvent: (event: automation.EngineEvent) => void) => Promise<unknown>,
+): Promise<Result> {
+  const steps: Step[] = [];
+  const messages: string[] = [];
+  let counts: Counts = {};
+  const onEvent = (event: automation.EngineEvent): void => {
+    const metadata = event.resourcePreEvent?.metadata;
+    if (metadata) {
+      steps.push({
+        op: metadata.op,
+        type: metadata.type,
+        name: metadata.urn.split('::').pop() ?? '',
+        diffs: metadata.diffs ?? [],
+      });
+    }
+    if (event.diagnosticEvent) messages.push(event.diagnosticEvent.message.trim());
+    if (event.summaryEvent) counts = event.summaryEvent.resourceChanges as Counts;
+  };
+  try {
+    const result = (await run(onEvent)) as { outputs?: automation.OutputMap };
+    const outputs = Object.entries(result.outputs ?? {}).map(([key, { value }]) => [key, value as unknown]);
+    return { counts, steps, messages, outputs: Object.fromEntries(outputs) as Record<string, unknown>, error: undefined };
+  } catch (error) {
+    return { counts, steps, messages, outputs: {}, error: error as Error };
+  }
+}
