@@ -2,7 +2,13 @@
  * A resource provider of Pulumi on loopback: the engine's own protocol, answered by what a test gives it. The engine
  * attaches to it by PULUMI_DEBUG_PROVIDERS, in place of starting a plugin.
  */
-import { Server, ServerCredentials, status, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 import * as grpcService from '@pulumi/pulumi/proto/provider_grpc_pb';
 import * as proto from '@pulumi/pulumi/proto/provider_pb';
 import { PluginInfo } from '@pulumi/pulumi/proto/plugin_pb';
@@ -171,7 +177,12 @@ export async function serveProvider(provider: Provider): Promise<ProviderServer>
     update: answered(async (request: proto.UpdateRequest) => {
       const { type, name } = partsOf(request.getUrn());
       const response = new proto.UpdateResponse();
-      const properties = await provider.update(type, name, request.getId(), read(request.getNews()));
+      const properties = await provider.update(
+        type,
+        name,
+        request.getId(),
+        read(request.getNews()),
+      );
       response.setProperties(write(properties));
       return response;
     }),

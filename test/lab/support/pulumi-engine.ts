@@ -115,14 +115,30 @@ async function followed(
         diffs: metadata.diffs ?? [],
       });
     }
-    if (event.diagnosticEvent) messages.push(event.diagnosticEvent.message.trim());
+    const said = event.diagnosticEvent;
+    if (said && said.severity !== 'debug') messages.push(said.message.trim());
     if (event.summaryEvent) counts = event.summaryEvent.resourceChanges as Counts;
   };
   try {
     const result = (await run(onEvent)) as { outputs?: automation.OutputMap };
-    const outputs = Object.entries(result.outputs ?? {}).map(([key, { value }]) => [key, value as unknown]);
-    return { counts, steps, messages, outputs: Object.fromEntries(outputs) as Record<string, unknown>, error: undefined };
+    const outputs = Object.entries(result.outputs ?? {}).map(([key, { value }]) => [
+      key,
+      value as unknown,
+    ]);
+    return {
+      counts,
+      steps,
+      messages,
+      outputs: Object.fromEntries(outputs) as Record<string, unknown>,
+      error: undefined,
+    };
   } catch (error) {
-    return { counts, steps, messages, outputs: {}, error: error as Error };
+    return {
+      counts,
+      steps,
+      messages,
+      outputs: {},
+      error: new Error(messages.join('\n') || (error as Error).message),
+    };
   }
 }

@@ -3,7 +3,13 @@
  * while something refers to it. Every call is in its journal, and each can be made to fail.
  */
 import { REPLACE_ON } from './replacements';
-import { UNKNOWN, type Difference, type Kept, type Properties, type Provider } from './provider-server';
+import {
+  UNKNOWN,
+  type Difference,
+  type Kept,
+  type Properties,
+  type Provider,
+} from './provider-server';
 
 /** One call that changed something. */
 export interface Entry {
@@ -17,6 +23,8 @@ interface Resource {
   readonly name: string;
   readonly inputs: Properties;
   readonly properties: Properties;
+  /** What others refer to it by. */
+  readonly keys: readonly string[];
 }
 
 /** What answers a call in the place of the simulation, such as the API of a cloud. */
@@ -35,7 +43,9 @@ export class SimulatedCloud implements Provider {
   public constructor(private readonly backend: Backend = () => Promise.resolve([])) {}
 
   public check(type: string, _: string, inputs: Properties): Promise<readonly string[]> {
-    return JSON.stringify(inputs).includes(UNKNOWN) ? Promise.resolve([]) : this.backend(type, inputs);
+    return JSON.stringify(inputs).includes(UNKNOWN)
+      ? Promise.resolve([])
+      : this.backend(type, inputs);
   }
 
   public diff(type: string, before: Properties, after: Properties): Difference {
@@ -43,7 +53,8 @@ export class SimulatedCloud implements Provider {
       (key) => JSON.stringify(sorted(before[key])) !== JSON.stringify(sorted(after[key])),
     );
     const replaces = (REPLACE_ON[type] ?? []).filter(
-      (path) => JSON.stringify(sorted(at(before, path))) !== JSON.stringify(sorted(at(after, path))),
+      (path) =>
+        JSON.stringify(sorted(at(before, path))) !== JSON.stringify(sorted(at(after, path))),
     );
     return {
       changes,
@@ -63,8 +74,9 @@ export class SimulatedCloud implements Provider {
         throw new Error(`AlreadyExists: ${type} ${String(inputs[same])}`);
     }
     const id = `${idPrefix(type)}-${(this.count += 1).toString(16).padStart(8, '0')}`;
-    const properties = { ...computed(type, name, id, inputs), ...inputs };
-    this.resources.set(id, { type, name, inputs, properties });
+    const added = computed(type, name, id, inputs);
+    const properties = merged(added, inputs);
+    this.resources.set(id, { type, name, inputs, properties, keys: [id, String(added['arn'])] });
     return Promise.resolve({ id, properties });
   }
 
@@ -77,8 +89,7 @@ export class SimulatedCloud implements Provider {
     const before = this.resources.get(id);
     if (before === undefined) throw new Error(`NotFound: ${type} ${id}`);
     const properties = {
-      ...before.properties,
-      ...inputs,
+      ...merged(before.properties, inputs),
       ...('latestVersion' in before.properties && {
         latestVersion: Number(before.properties['latestVersion']) + 1,
       }),
@@ -89,16 +100,17 @@ export class SimulatedCloud implements Provider {
 
   public delete(type: string, name: string, id: string): Promise<void> {
     this.log({ operation: 'delete', type, name });
-    const { properties } = this.resources.get(id) ?? {};
-    const keys = [id, properties?.['arn']].filter((key) => typeof key === 'string');
+    const { properties, keys = [] } = this.resources.get(id) ?? {};
     for (const [otherId, other] of this.resources) {
       if (otherId === id) continue;
-      const user = keys.find((key) => mentions(other.inputs, String(key)));
+      const user = keys.find((key) => mentions(other.inputs, key));
       const inCluster =
         /:Cluster$/.test(type) &&
         [other.inputs['clusterName'], other.inputs['cluster']].includes(properties?.['name']);
       if (user !== undefined || inCluster)
-        throw new Error(`DependencyViolation: ${type} ${name} is used by ${other.type} ${other.name}`);
+        throw new Error(
+          `DependencyViolation: ${type} ${name} is used by ${other.type} ${other.name}`,
+        );
     }
     this.resources.delete(id);
     return Promise.resolve();
@@ -114,6 +126,20 @@ export class SimulatedCloud implements Provider {
     if (this.fails(entry)) throw new Error(`InternalError: ${entry.operation} ${entry.name}`);
     this.journal.push(entry);
   }
+}
+
+/** What the cloud knows, and over it what it was told; objects are merged one level deep. */
+function merged(known: Properties, told: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries({ ...known, ...told }).map(([key, value]) => {
+      const before = known[key];
+      return isPlain(before) && isPlain(value) ? [key, { ...before, ...value }] : [key, value];
+    }),
+  );
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sorted(value: unknown): unknown {
@@ -141,7 +167,11 @@ function mentions(value: unknown, key: string): boolean {
 /** First letters of the ids that a cloud gives. */
 function idPrefix(type: string): string {
   const kind = type.split(':').pop() ?? '';
-  return { Vpc: 'vpc', Subnet: 'subnet', SecurityGroup: 'sg', RouteTable: 'rtb', LaunchTemplate: 'lt' }[kind] ?? kind;
+  return (
+    { Vpc: 'vpc', Subnet: 'subnet', SecurityGroup: 'sg', RouteTable: 'rtb', LaunchTemplate: 'lt' }[
+      kind
+    ] ?? kind
+  );
 }
 
 /** What the cloud adds to a resource. */
