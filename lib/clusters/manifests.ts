@@ -57,12 +57,15 @@ const STAGES: readonly (readonly string[])[] = [
  *   nodes in the pools of the cluster
  * @see https://www.pulumi.com/registry/packages/kubernetes/ (4.34)
  * @example
- * import { App } from 'cdk8s';
- * import { ServingChart, ServingNamespace } from 'inference-constructs';
+ * import { App, Size } from 'cdk8s';
+ * import { Cpu, ServingChart, ServingNamespace } from 'inference-constructs';
  * import { Manifests } from 'inference-constructs/cloud';
  *
  * const chart = new ServingChart(new App(), 'serving', { namespace: 'serving' });
- * new ServingNamespace(chart, 'Namespace', { name: 'serving' });
+ * new ServingNamespace(chart, 'Namespace', {
+ *   name: 'serving',
+ *   quota: { cpu: Cpu.units(64), memory: Size.gibibytes(64), pods: 20 },
+ * });
  * new Manifests('serving', { charts: [chart] });
  */
 export class Manifests extends pulumi.ComponentResource {

@@ -9,11 +9,7 @@ const xeon = {
 };
 
 /** Nodes of the stack: what runs the cluster, and Xeon nodes of two sizes. */
-interface Pools {
-  readonly control: NodePool;
-  readonly xeon16: NodePool;
-  readonly xeon32: NodePool;
-}
+type Pools = Readonly<Record<'control' | 'xeon16' | 'xeon32', NodePool>>;
 
 /** Intel Xeon nodes with AMX; types of other vendors are refused at synth. */
 const pools: Readonly<Record<StackSettings['cloud'], () => Pools>> = {

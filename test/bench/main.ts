@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { App } from 'cdk8s';
+import { readSettings } from '../../stacks/settings';
 import { stacks } from '../../stacks/stacks';
 
 const ROOT = resolve(__dirname, '..', '..');
@@ -43,7 +44,10 @@ function compile(): void {
 /** The first stack's objects, chart by chart, and those of its one server, for the raw programs. */
 function writeObjects(): { readonly stack: string; readonly server: string } {
   const app = new App();
-  stacks['eks-spot-resnet']?.(app, { ingress: 'aws-alb' });
+  stacks['eks-spot-resnet']?.(
+    app,
+    readSettings(() => undefined),
+  );
   const charts = app.charts.map((chart) => chart.toJson() as object[]);
   const stack = join(work, 'stack.json');
   const server = join(work, 'server.json');

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as cdk8s from 'cdk8s';
 import type * as library from 'inference-constructs';
+import type * as configured from '../../stacks/settings';
 import type * as ready from '../../stacks/stacks';
 
 const [, , what = '', count = '0', objectsFile = ''] = process.argv;
@@ -40,7 +41,15 @@ function main(): { readonly objects?: number; readonly synthMillis?: number } {
       );
     case 'stack-ours': {
       const { stacks } = require(join(__dirname, '..', '..', 'stacks', 'stacks')) as typeof ready;
-      return synthesise((app) => stacks['eks-spot-resnet']?.(app, { ingress: 'aws-alb' }));
+      const { readSettings } = require(
+        join(__dirname, '..', '..', 'stacks', 'settings'),
+      ) as typeof configured;
+      return synthesise((app) =>
+        stacks['eks-spot-resnet']?.(
+          app,
+          readSettings(() => undefined),
+        ),
+      );
     }
     case 'many-raw': {
       require('cdk8s-plus-28');

@@ -1,55 +1,161 @@
-import * as pulumi from '@pulumi/pulumi';
-import { Manifests } from '../../lib/cloud';
-import { serverOf } from '../support/charts';
-import type { ServingChart } from 'inference-constructs';
+import { App, Duration, Size } from 'cdk8s';
+import {
+  Cpu,
+  Model,
+  ModelServer,
+  ModelSource,
+  NodePool,
+  ServingChart,
+  ServingEngine,
+  type ModelServerProps,
+} from 'inference-constructs';
+import {
+  Cloud,
+  Cluster,
+  Manifests,
+  Network,
+  NodeGroup,
+  SpotNodeGroup,
+} from 'inference-constructs/cloud';
+import { record, startRecording } from '../support/recorder';
 
-interface Registered {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: { readonly objs?: unknown };
+beforeAll(startRecording);
+
+const object = (kind: string, name: string, apiVersion = 'v1'): object => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace: 'serving' },
+});
+
+const chartOf = (...objects: unknown[]): { toJson(): unknown[] } => ({ toJson: () => objects });
+
+const spot = NodePool.eksSpot('spot', {
+  instanceTypes: ['m5.xlarge', 'm6i.xlarge'],
+  min: 0,
+  max: 5,
+});
+
+const onDemand = NodePool.eksOnDemand('fallback', {
+  instanceTypes: ['m6i.xlarge'],
+  min: 0,
+  max: 5,
+});
+
+const control = NodePool.eksOnDemand('control', {
+  instanceTypes: ['m7i.large'],
+  min: 2,
+  max: 3,
+  taints: [{ key: 'intent', value: 'control', effect: 'NoSchedule' }],
+});
+
+function clusterOf(): Cluster {
+  const network = new Network('lab', { cloud: Cloud.EKS, zones: ['eu-west-1a', 'eu-west-1b'] });
+  const cluster = new Cluster('lab', { network, systemPool: control });
+  new NodeGroup('control', { cluster, pool: control });
+  return cluster;
 }
 
-const registered: Registered[] = [];
-
-beforeAll(async () => {
-  await pulumi.runtime.setMocks({
-    newResource: ({ type, name, inputs }) => {
-      registered.push({ type, name, inputs: inputs as Registered['inputs'] });
-      return { id: name, state: inputs as Record<string, unknown> };
-    },
-    call: ({ inputs }) => inputs as Record<string, unknown>,
+function serverOn(
+  placement: readonly NodePool[],
+  props: Partial<ModelServerProps> = {},
+): ServingChart {
+  const chart = new ServingChart(new App(), 'serving', { namespace: 'serving' });
+  new ModelServer(chart, 'Server', {
+    name: 'resnet',
+    engine: ServingEngine.TENSORFLOW_SERVING,
+    model: Model.of('resnet', ModelSource.s3('s3://models/resnet/'), { size: Size.mebibytes(256) }),
+    cpu: Cpu.units(2),
+    memory: Size.gibibytes(2),
+    placement,
+    ...props,
   });
-});
+  return chart;
+}
 
-test('applies exactly the objects that are synthesised', async () => {
-  const chart = serverOf().node.scope as ServingChart;
+test('applies definitions and namespaces, then what keeps pods in bounds, then the rest', async () => {
+  const { resources } = await record(() => {
+    new Manifests('order', {
+      charts: [
+        chartOf(
+          object('Deployment', 'server', 'apps/v1'),
+          object('NetworkPolicy', 'deny', 'networking.k8s.io/v1'),
+          object('Namespace', 'serving'),
+        ),
+        chartOf(object('CustomResourceDefinition', 'x', 'apiextensions.k8s.io/v1')),
+      ],
+    });
+  });
 
-  const manifests = new Manifests('serving', { chart });
-  await new Promise((done) => manifests.urn.apply(done));
-  await new Promise((done) => manifests.group.urn.apply(done));
-
-  expect(registered.map(({ type, name }) => [type, name])).toEqual([
-    ['inference-constructs:clusters:Manifests', 'serving'],
-    ['kubernetes:yaml/v2:ConfigGroup', 'serving-objects'],
+  expect(resources.map(({ type, name }) => `${type} ${name}`)).toEqual([
+    'inference-constructs:clusters:Manifests order',
+    'kubernetes:core/v1:Namespace order-namespace-serving-serving',
+    'kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition order-customresourcedefinition-serving-x',
+    'kubernetes:networking.k8s.io/v1:NetworkPolicy order-networkpolicy-serving-deny',
+    'kubernetes:apps/v1:Deployment order-deployment-serving-server',
   ]);
-  expect(registered[1]?.inputs.objs).toEqual(chart.toJson());
 });
 
-test('fails on a chart without objects', () => {
-  expect(() => new Manifests('none', { chart: { toJson: () => [] } })).toThrow(
-    'Manifests(none).chart: got no objects, expected a chart with at least one object; add constructs to the chart before it is given to Manifests',
-  );
+test.each<[string, () => unknown, string]>([
+  [
+    'charts without objects',
+    () => new Manifests('none', { charts: [chartOf()] }),
+    'Manifests(none).charts: got no objects, expected a chart with at least one object; add constructs to the chart before it is given to Manifests',
+  ],
+  [
+    'objects without an identity',
+    () => new Manifests('odd', { charts: [chartOf(null, { kind: 'Pod' }, object('Pod', 'x'))] }),
+    'Manifests(odd).charts: got null, expected objects with apiVersion, kind and metadata.name; give charts whose objects are complete\n' +
+      'Manifests(odd).charts: got {"kind":"Pod"}, expected objects with apiVersion, kind and metadata.name; give charts whose objects are complete',
+  ],
+  [
+    'an object of two charts',
+    () =>
+      new Manifests('twice', {
+        charts: [chartOf(object('Service', 'x')), chartOf(object('Service', 'x'))],
+      }),
+    'Manifests(twice).charts: got Service "x" twice, expected every object once, as the later would overwrite the earlier; give one of the two another name or namespace',
+  ],
+  [
+    'a time that is none',
+    () => new Manifests('time', { charts: [chartOf(object('Pod', 'x'))], timeout: 'long' }),
+    'Manifests(time).timeout: got "long", expected a duration such as 15m; correct it',
+  ],
+  [
+    'a workload whose pool is in no cluster',
+    () => new Manifests('lost', { charts: [serverOn([spot])], cluster: clusterOf() }),
+    'Manifests(lost): Deployment serving/resnet: got a pod for nodes with {"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"inference-constructs/pool","operator":"In","values":["spot"]}]}]}}, expected one of the pools of lab: control; declare a NodeGroup or SpotNodeGroup of its pool before Manifests, or place it on another pool',
+  ],
+])('refuses %s', (_, work, message) => {
+  expect(work).toThrow(message);
 });
 
-test('fails on objects without an identity', () => {
-  const objects = [
-    null,
-    { kind: 'Pod' },
-    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' } },
-  ];
+test('warns of a pool on which no pod can run', async () => {
+  const { warnings } = await record(() => {
+    const cluster = clusterOf();
+    new SpotNodeGroup('spot', { cluster, pool: spot });
+    new NodeGroup('fallback', { cluster, pool: onDemand });
+    new Manifests('serving', { charts: [serverOn([onDemand])], cluster });
+  });
 
-  expect(() => new Manifests('odd', { chart: { toJson: () => objects } })).toThrow(
-    'Manifests(odd).chart: got null, expected objects with apiVersion, kind and metadata.name; give a chart whose objects are complete\n' +
-      'Manifests(odd).chart: got {"kind":"Pod"}, expected objects with apiVersion, kind and metadata.name; give a chart whose objects are complete',
-  );
+  expect(warnings).toEqual([
+    'Manifests(serving): no pod of the charts can run on the pool spot (EKS spot, 4 vCPU/16 GiB); place a server on it, or take it out of the cluster',
+  ]);
+});
+
+test('warns of nothing when every pool can be used', async () => {
+  const { warnings } = await record(() => {
+    const cluster = clusterOf();
+    new SpotNodeGroup('spot', { cluster, pool: spot });
+    new Manifests('serving', { charts: [serverOn([spot])], cluster });
+  });
+
+  expect(warnings).toEqual([]);
+});
+
+test('a drain that fits AWS is refused on a spot pool of GKE', () => {
+  const gke = NodePool.gkeSpot('gke', { instanceTypes: ['n2-standard-8'], min: 0, max: 5 });
+  const drain = { drain: Duration.seconds(45) };
+
+  expect(() => serverOn([spot], drain)).not.toThrow();
+  expect(() => serverOn([gke], drain)).toThrow(/serving\/Server\.drain: got .*, expected at most/);
 });

@@ -7,7 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import type { NodePool } from 'inference-constructs';
 import { pools as eksSpotResNet } from '../../stacks/eks-spot-resnet/pools';
 import { pools as gkeGpu } from '../../stacks/gke-gpu/pools';
-import { pools as secureXeon } from '../../stacks/secure-xeon/pools';
+import { poolsOf } from '../../stacks/secure-xeon/pools';
 import { controlPlane, describeWithCluster } from './support/cluster';
 import { installDefinitions } from './support/definitions';
 import type { KubeObject } from './support/kube-client';
@@ -21,7 +21,7 @@ const MANIFESTS = join(__dirname, '..', '..', 'manifests');
 const POOLS: Readonly<Record<string, Readonly<Record<string, NodePool>>>> = {
   'eks-spot-resnet': eksSpotResNet,
   'gke-gpu': gkeGpu,
-  'secure-xeon': secureXeon,
+  'secure-xeon': poolsOf('gke'),
 };
 
 function objectsOf(stack: string): KubeObject[] {

@@ -2,6 +2,7 @@
  * Declares Pulumi resources without an engine and keeps what was registered.
  */
 import * as pulumi from '@pulumi/pulumi';
+import * as settings from '@pulumi/pulumi/runtime/settings';
 
 /** A resource as it was registered. */
 export interface Recorded {
@@ -49,7 +50,10 @@ export async function startRecording(): Promise<void> {
       newResource: ({ type, name, inputs, id }) => {
         const given = inputs as Record<string, unknown>;
         current.resources.push({ type, name, inputs: given, urn: `${type}::${name}` });
-        return { id: id ?? `${name}-id`, state: { ...computed(type, name), ...given } };
+        return {
+          id: id === undefined || id === '' ? `${name}-id` : id,
+          state: { ...computed(type, name), ...given },
+        };
       },
       call: ({ token }) =>
         token === 'aws:eks/getAddonVersion:getAddonVersion'
@@ -62,6 +66,11 @@ export async function startRecording(): Promise<void> {
   );
 }
 
+/** Every registration so far, and those that they lead to. The SDK has it, and does not declare it. */
+async function registrations(): Promise<void> {
+  await (settings as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+}
+
 /** Runs a program and returns all that it declared, once every registration is through. */
 export async function record(program: () => void): Promise<Recording> {
   current = { resources: [] };
@@ -72,7 +81,7 @@ export async function record(program: () => void): Promise<Recording> {
   });
   try {
     program();
-    await pulumi.runtime.waitForRPCs();
+    await registrations();
   } finally {
     warn.mockRestore();
   }

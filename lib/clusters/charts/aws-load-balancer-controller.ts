@@ -61,7 +61,6 @@ function permissions({ region }: { readonly region: string }): readonly Permissi
     {
       Sid: 'ReadNetworksAndBalancers',
       Action: [
-        'acm:DescribeCertificate',
         'acm:ListCertificates',
         'ec2:DescribeAccountAttributes',
         'ec2:DescribeAddresses',
@@ -75,7 +74,6 @@ function permissions({ region }: { readonly region: string }): readonly Permissi
         'ec2:DescribeTags',
         'ec2:DescribeVpcPeeringConnections',
         'ec2:DescribeVpcs',
-        'ec2:GetSecurityGroupsForVpc',
         'elasticloadbalancing:DescribeCapacityReservation',
         'elasticloadbalancing:DescribeListenerAttributes',
         'elasticloadbalancing:DescribeListenerCertificates',
@@ -91,6 +89,16 @@ function permissions({ region }: { readonly region: string }): readonly Permissi
         'elasticloadbalancing:DescribeTrustStores',
       ],
       Resource: '*',
+    },
+    {
+      Sid: 'ReadCertificates',
+      Action: ['acm:DescribeCertificate'],
+      Resource: `arn:${partition}:acm:${region}:*:certificate/*`,
+    },
+    {
+      Sid: 'ReadSecurityGroupsOfNetworks',
+      Action: ['ec2:GetSecurityGroupsForVpc'],
+      Resource: `arn:${partition}:ec2:${region}:*:vpc/*`,
     },
     {
       Sid: 'OpenPortsOfNodes',

@@ -6,6 +6,7 @@ import type { NodePool } from '../../nodes/node-pool';
 import { parseCidr, sizeOf } from '../cidr';
 import type { CloudDefinition, CloudProvisioner } from '../cloud';
 import type { ClusterSpec, NetworkSpec, NodeGroupSpec } from '../specs';
+import { ADDON_NAMES } from './eks/addon-definitions';
 import { checkVersion } from './eks/versions';
 
 /** Addresses of a subnet that AWS keeps for itself. */
@@ -68,6 +69,13 @@ function checkCluster(checks: Checks, spec: ClusterSpec): void {
     expected: 'false: Binary Authorization is a service of Google Cloud',
     fix: 'verify images with an admission controller of the cluster',
   }));
+  for (const name of Object.keys(spec.addonVersions)) {
+    checks.require(ADDON_NAMES.includes(name), 'addonVersions', () => ({
+      got: `"${name}"`,
+      expected: ADDON_NAMES.join(', '),
+      fix: 'name an add-on that the library installs',
+    }));
+  }
   for (const principal of spec.administrators) {
     checks.require(
       /^arn:aws[\w-]*:iam::\d{12}:(role|user)\//.test(principal),

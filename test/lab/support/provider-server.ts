@@ -39,6 +39,8 @@ export interface Provider {
   /** Reasons why the inputs are refused, by property. */
   check(type: string, name: string, inputs: Properties): Promise<readonly string[]>;
   diff(type: string, oldInputs: Properties, inputs: Properties): Difference;
+  /** What is known before it is made. */
+  planned(type: string, name: string, inputs: Properties, before?: Properties): Properties;
   create(type: string, name: string, inputs: Properties): Promise<Kept>;
   read(type: string, id: string): Promise<Properties | undefined>;
   update(type: string, name: string, id: string, inputs: Properties): Promise<Properties>;
@@ -134,7 +136,7 @@ export async function serveProvider(provider: Provider): Promise<ProviderServer>
     configure: answered(() => {
       const response = new proto.ConfigureResponse();
       response.setAcceptsecrets(false);
-      response.setSupportspreview(false);
+      response.setSupportspreview(true);
       return response;
     }),
     invoke: answered((request: proto.InvokeRequest) => {
@@ -159,6 +161,11 @@ export async function serveProvider(provider: Provider): Promise<ProviderServer>
     create: answered(async (request: proto.CreateRequest) => {
       const { type, name } = partsOf(request.getUrn());
       const response = new proto.CreateResponse();
+      if (request.getPreview()) {
+        const inputs = read(request.getProperties());
+        response.setProperties(write(provider.planned(type, name, inputs)));
+        return response;
+      }
       const kept = await provider.create(type, name, read(request.getProperties()));
       response.setId(kept.id);
       response.setProperties(write(kept.properties));
@@ -177,6 +184,11 @@ export async function serveProvider(provider: Provider): Promise<ProviderServer>
     update: answered(async (request: proto.UpdateRequest) => {
       const { type, name } = partsOf(request.getUrn());
       const response = new proto.UpdateResponse();
+      if (request.getPreview()) {
+        const [inputs, before] = [read(request.getNews()), read(request.getOlds())];
+        response.setProperties(write(provider.planned(type, name, inputs, before)));
+        return response;
+      }
       const properties = await provider.update(
         type,
         name,

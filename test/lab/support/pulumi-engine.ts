@@ -53,6 +53,8 @@ export async function startEngine(
   providers: Readonly<Record<string, Provider>>,
   parallel = 16,
 ): Promise<Engine> {
+  // Each run of a program adds handlers to the process.
+  process.setMaxListeners(1000);
   const folder = mkdtempSync(join(tmpdir(), 'lab-pulumi-'));
   mkdirSync(join(folder, 'state'));
   const servers = await Promise.all(
@@ -115,7 +117,7 @@ async function followed(
         diffs: metadata.diffs ?? [],
       });
     }
-    const said = event.diagnosticEvent;
+    const said = event.diagnosticEvent as { severity: string; message: string } | undefined;
     if (said && said.severity !== 'debug') messages.push(said.message.trim());
     if (event.summaryEvent) counts = event.summaryEvent.resourceChanges as Counts;
   };

@@ -64,6 +64,15 @@ export class SimulatedCloud implements Provider {
     };
   }
 
+  public planned(type: string, name: string, inputs: Properties, before?: Properties): Properties {
+    if (before === undefined) return merged(unknown(computed(type, name, '', inputs)), inputs);
+    // A new version of a launch template gets a number that nobody knows yet.
+    return merged(
+      { ...before, ...('latestVersion' in before && { latestVersion: UNKNOWN }) },
+      inputs,
+    );
+  }
+
   public create(type: string, name: string, inputs: Properties): Promise<Kept> {
     this.log({ operation: 'create', type, name });
     for (const other of this.resources.values()) {
@@ -126,6 +135,11 @@ export class SimulatedCloud implements Provider {
     if (this.fails(entry)) throw new Error(`InternalError: ${entry.operation} ${entry.name}`);
     this.journal.push(entry);
   }
+}
+
+/** The same properties, of which no value is known. */
+function unknown(properties: Properties): Properties {
+  return Object.fromEntries(Object.keys(properties).map((key) => [key, UNKNOWN]));
 }
 
 /** What the cloud knows, and over it what it was told; objects are merged one level deep. */

@@ -5,52 +5,10 @@ import * as eks from '@pulumi/aws/eks';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Parent } from '../../cloud';
 import type { ClusterSpec } from '../../specs';
-import { placementOn, type PodPlacement } from '../../system-placement';
+import { placementOn } from '../../system-placement';
+import { CORE_ADDONS, WORKLOAD_ADDONS, type AddonDefinition } from './addon-definitions';
 import { trustPods } from './iam-documents';
 import { roleOf } from './roles';
-
-/** Where an add-on's own service account gets its rights from. */
-interface AddonIdentity {
-  readonly serviceAccount: string;
-  /** Name of the policy that AWS keeps for it. */
-  readonly policyName: string;
-}
-
-interface AddonDefinition {
-  readonly addonName: string;
-  /** Settings of the add-on; `placement` puts its pods on the pool for control software. */
-  configuration?(placement: PodPlacement): object;
-  readonly identity?: AddonIdentity;
-}
-
-/** Run on every node, and must be there before the first one joins. */
-const CORE: readonly AddonDefinition[] = [
-  { addonName: 'eks-pod-identity-agent' },
-  { addonName: 'kube-proxy' },
-  {
-    addonName: 'vpc-cni',
-    // Without it the cluster accepts NetworkPolicies and enforces none.
-    configuration: () => ({ enableNetworkPolicy: 'true' }),
-    identity: { serviceAccount: 'aws-node', policyName: 'AmazonEKS_CNI_Policy' },
-  },
-];
-
-/** Run on some nodes, and become ready with the first ones. */
-const WORKLOADS: readonly AddonDefinition[] = [
-  { addonName: 'coredns', configuration: (placement) => placement },
-  { addonName: 'metrics-server', configuration: (placement) => placement },
-  {
-    addonName: 'aws-ebs-csi-driver',
-    configuration: (placement) => ({ controller: placement }),
-    identity: {
-      serviceAccount: 'ebs-csi-controller-sa',
-      policyName: 'service-role/AmazonEBSCSIDriverPolicy',
-    },
-  },
-];
-
-/** Names of the add-ons whose versions can be set. */
-export const ADDON_NAMES = [...CORE, ...WORKLOADS].map(({ addonName }) => addonName);
 
 interface Target {
   readonly cluster: eks.Cluster;
@@ -64,7 +22,7 @@ export function coreAddons(
   spec: ClusterSpec,
   target: Target,
 ): pulumi.Resource[] {
-  return CORE.map((definition) => addon(parent, name, spec, target, definition));
+  return CORE_ADDONS.map((definition) => addon(parent, name, spec, target, definition));
 }
 
 /** The add-ons that run on nodes. */
@@ -74,7 +32,7 @@ export function workloadAddons(
   spec: ClusterSpec,
   target: Target,
 ): void {
-  for (const definition of WORKLOADS) addon(parent, name, spec, target, definition);
+  for (const definition of WORKLOAD_ADDONS) addon(parent, name, spec, target, definition);
 }
 
 function addon(

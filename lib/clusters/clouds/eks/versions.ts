@@ -37,7 +37,7 @@ export function checkVersion(
     fix: `choose one of them, such as ${DEFAULT_VERSION}`,
   }));
   const support = SUPPORT[version];
-  if (support === undefined) return;
+  if (support === undefined || Number.isNaN(Date.parse(asOf))) return;
   const until = extendedSupport ? support.extendedUntil : support.standardUntil;
   checks.require(asOf <= until, 'version', () => ({
     got: `${version}, supported until ${until}`,
