@@ -45,6 +45,7 @@ const {
   RATE_LIMIT,
   EXPOSURE,
   SOURCE_RANGES,
+  PLACEMENT,
 } = IngressCapability;
 
 const CERTIFICATES = {
@@ -84,6 +85,7 @@ export function demandsOf(
     ...when(ingress.requestsPerSecond !== undefined, RATE_LIMIT, 'requestsPerSecond'),
     ...when(props.exposure?.internal !== undefined, EXPOSURE, 'exposure.internal'),
     ...when(ingress.sourceRanges.length > 0, SOURCE_RANGES, 'exposure.sourceRanges'),
+    ...when(ingress.placement.length > 0, PLACEMENT, 'placement'),
   ];
   return [...new Map(demands.map((one) => [one.capability, one])).values()];
 }

@@ -64,4 +64,6 @@ export enum IngressCapability {
   EXPOSURE = 'internal or internet exposure',
   /** Reachable from certain addresses only. */
   SOURCE_RANGES = 'source ranges',
+  /** The ingress has proxies of its own, which run on given pools. */
+  PLACEMENT = 'placement of the proxies',
 }

@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type { PlainObject } from '../core/custom-resource';
+import type { NodePool } from '../nodes/node-pool';
 import type { Certificate } from '../pki/certificate';
 import type { CertificateAuthority } from '../pki/certificate-authority';
 import type { ClientAuthentication } from '../pki/client-authentication';
@@ -144,6 +145,11 @@ export interface SecureGrpcIngressProps {
   readonly requestsPerSecond?: number;
   /** @default - internal, from anywhere in the network */
   readonly exposure?: IngressExposure;
+  /**
+   * Pools that the proxies run on, where the ingress has proxies of its own; their taints are tolerated.
+   * @default - any node without a taint
+   */
+  readonly placement?: readonly NodePool[];
   /** @default - as the provider is usually installed */
   readonly controller?: IngressController;
   /**

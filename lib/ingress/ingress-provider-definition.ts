@@ -2,6 +2,7 @@
  * The contract of an ingress controller: what it can do, as data, and how a declaration is written for it,
  * as a pure function. The registry is in `ingress-provider.ts`; the variants are in `providers/`.
  */
+import type { NodePool } from '../nodes/node-pool';
 import type { Certificate } from '../pki/certificate';
 import type { ClientIdentity } from '../pki/client-identity';
 import type { Finding } from '../core/checks';
@@ -84,6 +85,8 @@ export interface ResolvedIngress {
   readonly requestsPerSecond: number | undefined;
   readonly internal: boolean;
   readonly sourceRanges: readonly string[];
+  /** Pools of the proxies; any node if there is none. */
+  readonly placement: readonly NodePool[];
   readonly controller: ResolvedController;
 }
 

@@ -73,6 +73,7 @@ export function resolveIngress(
     requestsPerSecond: props.requestsPerSecond,
     internal: exposure.internal ?? true,
     sourceRanges: exposure.sourceRanges ?? [],
+    placement: props.placement ?? [],
     controller: controllerOf(props, namespace, definition),
   };
 }

@@ -11,6 +11,7 @@ import {
   type SecureGrpcIngressProps,
 } from 'inference-constructs';
 import type { StackSettings } from '../settings';
+import { pools } from './pools';
 
 /** Public subnets that `Network` makes in three zones of 10.0.0.0/16: where the load balancer is. */
 export const PUBLIC_SUBNETS = ['10.0.192.0/20', '10.0.208.0/20', '10.0.224.0/20'];
@@ -19,7 +20,7 @@ type Way = Pick<
   SecureGrpcIngressProps,
   'provider' | 'certificate' | 'clientAuthentication' | 'exposure'
 > &
-  Partial<Pick<SecureGrpcIngressProps, 'controller'>>;
+  Partial<Pick<SecureGrpcIngressProps, 'controller' | 'placement'>>;
 
 /** What differs between the two. */
 export function wayOf({ ingress, certificateArn, trustStoreArn }: StackSettings): Way {
@@ -49,4 +50,6 @@ const ENVOY_GATEWAY: Way = {
     allowedClients: [ClientIdentity.commonName('load-test')],
   },
   exposure: { internal: false },
+  // Every pool has a taint; the proxies are control software.
+  placement: [pools.control],
 };

@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nodes: ['core'],
   serving: ['core', 'nodes'],
   pki: ['core'],
-  ingress: ['core', 'serving', 'pki'],
+  ingress: ['core', 'nodes', 'serving', 'pki'],
   tenancy: ['core', 'nodes', 'pki'],
   clusters: ['core', 'nodes'],
   cli: ['core', 'pki'],
@@ -146,7 +146,7 @@ test('cdk8s-plus is imported in one file', () => {
   expect(importers.map(({ file }) => file)).toEqual(['lib/core/cdk8s-plus.ts']);
 });
 
-test('Pulumi is imported only by clusters and the program', () => {
+test('Pulumi is imported only by clusters and the programs of stacks', () => {
   const importers = [...lib, ...stacks].filter(({ imports }) =>
     imports.some(({ from }) => from.startsWith('@pulumi/')),
   );
@@ -154,7 +154,7 @@ test('Pulumi is imported only by clusters and the program', () => {
   expect(
     importers
       .map(({ file }) => file)
-      .filter((file) => !/^(lib\/clusters\/|stacks\/index\.ts)/.test(file)),
+      .filter((file) => !/^(lib\/clusters\/|stacks\/pulumi\/)/.test(file)),
   ).toEqual([]);
 });
 

@@ -4,6 +4,7 @@
  */
 import { App, Chart, Duration, Size } from 'cdk8s';
 import {
+  NodePool,
   Certificate,
   CertificateAuthority,
   ClientIdentity,
@@ -198,10 +199,19 @@ function example(capability: Can, provider: IngressProvider, scene: Scene): Exam
       return pick({ requestsPerSecond: 4321 }, '4321');
     case Can.EXPOSURE:
       return pick({ exposure: { internal: true } });
+    case Can.PLACEMENT:
+      return pick({ placement: [CONTROL] }, 'intent');
     case Can.SOURCE_RANGES:
       return pick({ exposure: { sourceRanges: ['198.51.100.0/24'] } }, '198.51.100.0/24');
   }
 }
+
+const CONTROL = NodePool.eksOnDemand('control', {
+  instanceTypes: ['m7i.large'],
+  min: 2,
+  max: 3,
+  taints: [{ key: 'intent', value: 'control', effect: 'NoSchedule' }],
+});
 
 /** What every provider takes; the example goes over it. */
 function baseOf(provider: IngressProvider, capability: Can, scene: Scene): SecureGrpcIngressProps {

@@ -12,7 +12,9 @@ import { EnvoyProxy } from '../../../imports/envoy-proxy';
 import { SecurityPolicy } from '../../../imports/security-policy';
 import type { Finding } from '../../core/checks';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
+import type { NodePool } from '../../nodes/node-pool';
 import { Protocol } from '../../serving/engine-definition';
+import { tolerations } from '../../serving/placement';
 import { serverLimits } from '../request-limit';
 import { IngressCapability as Can } from '../ingress-capability';
 import type {
@@ -82,6 +84,7 @@ export const envoyGateway: IngressProviderDefinition = {
     [Can.STREAM_IDLE_TIMEOUT]: 'timeout.http.streamIdleTimeout',
     [Can.RATE_LIMIT]: 'rateLimit.local',
     [Can.EXPOSURE]: 'annotations of the Service',
+    [Can.PLACEMENT]: 'affinity and tolerations of the proxies',
     [Can.SOURCE_RANGES]: 'envoyService.loadBalancerSourceRanges',
   },
   proxyLabels,
@@ -133,7 +136,7 @@ function envoyProxy(ingress: ResolvedIngress): PlainObject {
         kubernetes: {
           envoyDeployment: {
             replicas: 2,
-            pod: { topologySpreadConstraints: apart(ingress) },
+            pod: { topologySpreadConstraints: apart(ingress), ...placementOn(ingress.placement) },
             container: {
               resources: {
                 requests: { cpu: { value: '500m' }, memory: { value: '512Mi' } },
@@ -153,6 +156,24 @@ function envoyProxy(ingress: ResolvedIngress): PlainObject {
       },
     },
   });
+}
+
+/** Onto nodes of these pools; anywhere if there is none. */
+function placementOn(pools: readonly NodePool[]): object {
+  if (pools.length === 0) return {};
+  const nodeSelectorTerms = pools.map(({ selector }) => ({
+    matchExpressions: Object.entries(selector).map(([key, value]) => ({
+      key,
+      operator: 'In',
+      values: [value],
+    })),
+  }));
+  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const accepted = tolerations(pools);
+  return {
+    affinity: { nodeAffinity: { [required]: { nodeSelectorTerms } } },
+    ...(accepted.length > 0 && { tolerations: accepted }),
+  };
 }
 
 /** Not on one node, nor in one zone, as long as there is room elsewhere. */

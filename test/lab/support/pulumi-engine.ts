@@ -4,6 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawn } from 'node:child_process';
 import * as automation from '@pulumi/pulumi/automation';
 import { LAB_HOME } from './lab-home';
 import { serveProvider, type Provider } from './provider-server';
@@ -34,7 +35,8 @@ export interface Result {
 /** A stack of the program. */
 export interface EngineStack {
   configure(config: Readonly<Record<string, string>>): Promise<void>;
-  preview(): Promise<Result>;
+  /** With the rules of the policy packs in these folders, if any. */
+  preview(policyPacks?: readonly string[]): Promise<Result>;
   up(): Promise<Result>;
   refresh(): Promise<Result>;
   destroy(): Promise<Result>;
@@ -42,9 +44,21 @@ export interface EngineStack {
   state(): Promise<readonly { readonly type: string; readonly urn: string }[]>;
 }
 
+/** Where the engine keeps its state, and how it finds providers. */
+export interface EngineSettings {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly parallel: number;
+}
+
 /** The engine, with its state in a folder of its own. */
 export interface Engine {
   stack(name: string, program: automation.PulumiFn): Promise<EngineStack>;
+  /**
+   * Updates the ready stack of `config` from a process of its own, as a person does. After a failed update the SDK
+   * leaves calls open that a second one in the same process would wait for.
+   */
+  upInProcess(config: Readonly<Record<string, string>>): Promise<Result>;
   stop(): void;
 }
 
@@ -63,42 +77,74 @@ export async function startEngine(
       server: await serveProvider(provider),
     })),
   );
-  const command = await automation.PulumiCommand.get({ root: LAB_HOME });
-  const envVars = {
-    PULUMI_HOME: join(folder, 'home'),
-    PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
-    PULUMI_CONFIG_PASSPHRASE: 'lab',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_DEBUG_PROVIDERS: servers.map(({ name, server }) => `${name}:${server.port}`).join(','),
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+  const settings: EngineSettings = {
+    folder,
+    parallel,
+    env: {
+      PULUMI_HOME: join(folder, 'home'),
+      PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
+      PULUMI_CONFIG_PASSPHRASE: 'lab',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+      PULUMI_DEBUG_PROVIDERS: servers.map(({ name, server }) => `${name}:${server.port}`).join(','),
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    },
   };
   return {
-    stack: async (name, program) => {
-      const stack = await automation.LocalWorkspace.createOrSelectStack(
-        { projectName: 'inference-constructs', stackName: name, program },
-        { envVars, pulumiCommand: command, workDir: folder },
-      );
-      return {
-        configure: async (config) => {
-          await stack.setAllConfig(
-            Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])),
-          );
-        },
-        preview: () => followed((onEvent) => stack.preview({ onEvent, parallel })),
-        up: () => followed((onEvent) => stack.up({ onEvent, parallel })),
-        refresh: () => followed((onEvent) => stack.refresh({ onEvent, parallel })),
-        destroy: () => followed((onEvent) => stack.destroy({ onEvent, parallel })),
-        state: async () => {
-          const { deployment } = await stack.exportStack();
-          return (deployment as { resources?: { type: string; urn: string }[] }).resources ?? [];
-        },
-      };
-    },
+    stack: (name, program) => stackOf(settings, name, program),
+    upInProcess: (config) => runProcess({ settings, config }),
     stop: () => {
       for (const { server } of servers) server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A stack of `program` in the state of an engine. */
+export async function stackOf(
+  { folder, env, parallel }: EngineSettings,
+  name: string,
+  program: automation.PulumiFn,
+): Promise<EngineStack> {
+  const pulumiCommand = await automation.PulumiCommand.get({ root: LAB_HOME });
+  const stack = await automation.LocalWorkspace.createOrSelectStack(
+    { projectName: 'inference-constructs', stackName: name, program },
+    { envVars: { ...env }, pulumiCommand, workDir: folder },
+  );
+  return {
+    configure: async (config) => {
+      await stack.setAllConfig(
+        Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])),
+      );
+    },
+    preview: (packs = []) =>
+      followed((onEvent) => stack.preview({ onEvent, parallel, policyPacks: [...packs] })),
+    up: () => followed((onEvent) => stack.up({ onEvent, parallel })),
+    refresh: () => followed((onEvent) => stack.refresh({ onEvent, parallel })),
+    destroy: () => followed((onEvent) => stack.destroy({ onEvent, parallel })),
+    state: async () => {
+      const { deployment } = await stack.exportStack();
+      return (deployment as { resources?: { type: string; urn: string }[] }).resources ?? [];
+    },
+  };
+}
+
+function runProcess(input: object): Promise<Result> {
+  return new Promise((done, failed) => {
+    const script = join(__dirname, 'pulumi-up.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', failed);
+    child.on('close', () => {
+      const { error, ...result } = JSON.parse(
+        Buffer.concat(chunks).toString('utf8').trim().split('\n').pop() ?? '',
+      ) as Omit<Result, 'error'> & { error?: string };
+      done({ ...result, error: error === undefined ? undefined : new Error(error) });
+    });
+    child.stdin.end(JSON.stringify(input));
+  });
 }
 
 async function followed(
@@ -118,6 +164,8 @@ async function followed(
       });
     }
     const said = event.diagnosticEvent as { severity: string; message: string } | undefined;
+    const violation = event.policyEvent;
+    if (violation) messages.push(`${violation.policyName}: ${violation.message}`);
     if (said && said.severity !== 'debug') messages.push(said.message.trim());
     if (event.summaryEvent) counts = event.summaryEvent.resourceChanges as Counts;
   };
