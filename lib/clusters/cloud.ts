@@ -180,9 +180,10 @@ export class Cloud {
 }
 
 /** @internal */
-export function loadOrExplain({ title, sdk, load }: CloudDefinition): CloudProvisioner {
+export function loadOrExplain(definition: CloudDefinition): CloudProvisioner {
+  const { title, sdk } = definition;
   try {
-    return load();
+    return definition.load();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'MODULE_NOT_FOUND' || !message.includes(sdk)) throw error;

@@ -36,17 +36,26 @@ export interface HelmChartDefinition {
   readonly id: string;
   /** Its OCI address, or its name in `repository`. */
   readonly chart: string;
-  /** Address of the repository, of charts that are not in an OCI registry. */
+  /**
+   * Address of the repository, of charts that are not in an OCI registry.
+   * @default - none: `chart` is an OCI address
+   */
   readonly repository?: string;
   /** Exact version. */
   readonly version: string;
   /** Namespace that it is installed in. */
   readonly namespace: string;
-  /** Ids of the clouds that it is for; all if it says nothing. */
+  /**
+   * Ids of the clouds that it is for.
+   * @default - all
+   */
   readonly clouds?: readonly string[];
   /** Its settings. */
   values(target: ChartTarget): Readonly<Record<string, unknown>>;
-  /** Service account that may do something in the cloud, and what. */
+  /**
+   * Service account that may do something in the cloud, and what.
+   * @default - none
+   */
   readonly identity?: {
     readonly serviceAccount: string;
     permissions(target: {

@@ -156,10 +156,14 @@ function checkNodes(path: string, cluster: Cluster, spec: NodeGroupSpec, spot: b
   }));
   if (sameCloud) definition.checkNodeGroup(checks, spec);
   if (sameCloud && network !== undefined) {
-    const { available, what, perNode } = definition.addresses(network);
-    const needed = [...cluster.pools, pool].reduce((sum, one) => sum + one.max * perNode(one), 0);
+    const plan = definition.addresses(network);
+    const { available, what } = plan;
+    const needed = [...cluster.pools, pool].reduce(
+      (sum, one) => sum + one.max * plan.perNode(one),
+      0,
+    );
     checks.require(needed <= available, 'pool', () => ({
-      got: `${needed} addresses for all pools at their maximum (${perNode(pool)} for a node of ${pool.name})`,
+      got: `${needed} addresses for all pools at their maximum (${plan.perNode(pool)} for a node of ${pool.name})`,
       expected: `at most ${available} ${what}`,
       fix: 'lower max or maxPodsPerNode of the pools, or give the network a larger block',
     }));

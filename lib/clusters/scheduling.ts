@@ -43,7 +43,7 @@ export function podOf(object: KubernetesManifest): Placement | undefined {
   const spec = object['spec'] as Record<string, unknown> | undefined;
   switch (object.kind) {
     case 'Pod':
-      return spec as Placement | undefined;
+      return spec;
     case 'Deployment':
     case 'StatefulSet':
     case 'ReplicaSet':

@@ -155,7 +155,7 @@ describe('a cluster', () => {
       taints: [{ key: 'intent', value: 'control', effect: 'NoSchedule' }],
     });
     const recording = await declare({ systemPool });
-    const values = Object.fromEntries(
+    const values = new Map(
       ofType(recording, 'aws:eks/addon:Addon').map(({ inputs }) => [
         inputs['addonName'],
         inputs['configurationValues'],

@@ -5,7 +5,7 @@ import type { Checks } from '../../core/checks';
 import type { NodePool } from '../../nodes/node-pool';
 import { parseCidr, sizeOf } from '../cidr';
 import type { CloudDefinition, CloudProvisioner } from '../cloud';
-import type { ClusterSpec, NetworkSpec, NodeGroupSpec } from '../specs';
+import { NodeImage, type ClusterSpec, type NetworkSpec, type NodeGroupSpec } from '../specs';
 import { ADDON_NAMES } from './eks/addon-definitions';
 import { checkVersion } from './eks/versions';
 
@@ -102,11 +102,15 @@ function checkNodeGroup(checks: Checks, { pool, provisioning, image }: NodeGroup
       fix: 'shorten the key',
     }));
   }
-  checks.require(provisioning?.kind !== 'self-managed' || image === 'standard', 'image', () => ({
-    got: image,
-    expected: 'NodeImage.STANDARD with SpotProvisioning.selfManaged()',
-    fix: 'use the standard image, or a managed group',
-  }));
+  checks.require(
+    provisioning?.kind !== 'self-managed' || image === NodeImage.STANDARD,
+    'image',
+    () => ({
+      got: image,
+      expected: 'NodeImage.STANDARD with SpotProvisioning.selfManaged()',
+      fix: 'use the standard image, or a managed group',
+    }),
+  );
   checks.require(provisioning?.kind !== 'karpenter' || pool.min === 0, 'pool', () => ({
     got: `min ${pool.min}`,
     expected: 'min 0 with SpotProvisioning.karpenter(), which starts nodes for pods only',

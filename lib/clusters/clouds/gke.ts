@@ -5,7 +5,13 @@ import type { Checks } from '../../core/checks';
 import type { NodePool } from '../../nodes/node-pool';
 import { parseCidr, sizeOf } from '../cidr';
 import type { AddressPlan, CloudDefinition, CloudProvisioner } from '../cloud';
-import { NatGateways, type ClusterSpec, type NetworkSpec, type NodeGroupSpec } from '../specs';
+import {
+  NatGateways,
+  NodeImage,
+  type ClusterSpec,
+  type NetworkSpec,
+  type NodeGroupSpec,
+} from '../specs';
 
 /** GKE takes names of clusters and node pools of at most that many characters. */
 const LONGEST_NAME = 40;
@@ -96,7 +102,7 @@ function checkNodeGroup(checks: Checks, { pool, provisioning, image }: NodeGroup
       fix: 'leave it out',
     }),
   );
-  checks.require(image === 'standard', 'image', () => ({
+  checks.require(image === NodeImage.STANDARD, 'image', () => ({
     got: image,
     expected: 'NodeImage.STANDARD, which is Container-Optimized OS on GKE',
     fix: 'leave it out',

@@ -107,7 +107,7 @@ const MAPPINGS: Readonly<Record<string, Mapping>> = {
       'iam',
       'CreateRole',
       {
-        RoleName: String(i['name'] ?? `lab-${hash(i)}`),
+        RoleName: (i['name'] as string | undefined) ?? `lab-${hash(i)}`,
         AssumeRolePolicyDocument: i['assumeRolePolicy'],
       },
       i['name'] === undefined,

@@ -12,8 +12,10 @@ import { SimulatedCloud } from './simulated-cloud';
 const KARPENTER_CHART = 'oci://public.ecr.aws/karpenter/karpenter';
 
 /** Fields of a manifest; what else is in the properties is Pulumi's. */
-function objectOf({ status: _, ...inputs }: Properties): KubeObject {
-  return inputs as unknown as KubeObject;
+function objectOf(inputs: Properties): KubeObject {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([key]) => key !== 'status'),
+  ) as unknown as KubeObject;
 }
 
 export class KubernetesProvider extends SimulatedCloud {

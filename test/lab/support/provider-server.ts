@@ -91,8 +91,7 @@ export async function serveProvider(provider: Provider): Promise<ProviderServer>
         .then(() => work(call.request))
         .then(
           (result) => answer(null, result),
-          (error: unknown) =>
-            answer({ code: status.UNKNOWN, details: (error as Error).message } as never),
+          (error: unknown) => answer({ code: status.UNKNOWN, details: (error as Error).message }),
         );
     };
   const checked = async (request: proto.CheckRequest): Promise<proto.CheckResponse> => {
@@ -112,7 +111,7 @@ export async function serveProvider(provider: Provider): Promise<ProviderServer>
   const service = {
     attach: answered(() => new Empty()),
     handshake: (_: unknown, answer: Answer<never>) =>
-      answer({ code: status.UNIMPLEMENTED, details: 'no handshake' } as never),
+      answer({ code: status.UNIMPLEMENTED, details: 'no handshake' }),
     getPluginInfo: answered(() => {
       const info = new PluginInfo();
       info.setVersion('99.0.0');
@@ -207,7 +206,7 @@ export async function serveProvider(provider: Provider): Promise<ProviderServer>
   };
   server.addService(
     (grpcService as unknown as { ResourceProviderService: never }).ResourceProviderService,
-    service as never,
+    service,
   );
   const port = await new Promise<number>((done, failed) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>

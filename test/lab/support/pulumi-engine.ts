@@ -122,8 +122,10 @@ export async function stackOf(
     refresh: () => followed((onEvent) => stack.refresh({ onEvent, parallel })),
     destroy: () => followed((onEvent) => stack.destroy({ onEvent, parallel })),
     state: async () => {
-      const { deployment } = await stack.exportStack();
-      return (deployment as { resources?: { type: string; urn: string }[] }).resources ?? [];
+      const exported = (await stack.exportStack()).deployment as {
+        resources?: { type: string; urn: string }[];
+      };
+      return exported.resources ?? [];
     },
   };
 }
@@ -167,7 +169,7 @@ async function followed(
     const violation = event.policyEvent;
     if (violation) messages.push(`${violation.policyName}: ${violation.message}`);
     if (said && said.severity !== 'debug') messages.push(said.message.trim());
-    if (event.summaryEvent) counts = event.summaryEvent.resourceChanges as Counts;
+    if (event.summaryEvent) counts = event.summaryEvent.resourceChanges;
   };
   try {
     const result = (await run(onEvent)) as { outputs?: automation.OutputMap };

@@ -193,7 +193,7 @@ function computed(type: string, name: string, id: string, inputs: Properties): P
   const service = type.split(/[:/]/)[1] ?? '';
   const common = {
     arn: `arn:aws:${service}:eu-west-1:111122223333:${id}`,
-    name: `${String(inputs['namePrefix'] ?? inputs['nodeGroupNamePrefix'] ?? `${name}-`)}${id}`,
+    name: `${(inputs['namePrefix'] ?? inputs['nodeGroupNamePrefix'] ?? `${name}-`) as string}${id}`,
   };
   switch (type) {
     case 'aws:eks/cluster:Cluster':

@@ -16,6 +16,7 @@ export interface AddonDefinition {
   readonly addonName: string;
   /** Settings of the add-on; `placement` puts its pods on the pool for control software. */
   configuration?(placement: PodPlacement): object;
+  /** @default - none: the add-on does nothing in AWS */
   readonly identity?: AddonIdentity;
 }
 

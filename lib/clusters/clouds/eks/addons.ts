@@ -40,10 +40,11 @@ function addon(
   name: string,
   spec: ClusterSpec,
   { cluster, version }: Target,
-  { addonName, configuration, identity }: AddonDefinition,
+  definition: AddonDefinition,
 ): pulumi.Resource {
+  const { addonName, identity } = definition;
   const id = `${name}-${addonName}`;
-  const settings = configuration?.(placementOn(spec.systemPool));
+  const settings = definition.configuration?.(placementOn(spec.systemPool));
   const pinned = spec.addonVersions[addonName];
   const addonVersion =
     pinned ??

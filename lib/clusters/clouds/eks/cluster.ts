@@ -9,6 +9,7 @@ import * as kms from '@pulumi/aws/kms';
 import * as pulumi from '@pulumi/pulumi';
 import type { Parent, ProvisionedCluster } from '../../cloud';
 import type { ClusterSpec } from '../../specs';
+import type { SpotProvisioningKind } from '../../spot-provisioning';
 import { access } from './access';
 import { coreAddons, workloadAddons } from './addons';
 import { partitionOf, trust } from './iam-documents';
@@ -99,20 +100,17 @@ export function cluster(parent: Parent, name: string, spec: ClusterSpec): Provis
   const selfManaged = new SelfManagedNodes(parent, name, made);
   const karpenter = new Karpenter(parent, name, made, selfManaged);
 
+  const makers: Readonly<Record<SpotProvisioningKind, ProvisionedCluster['nodeGroup']>> = {
+    managed: (owner, groupName, group) => managedNodeGroup(owner, groupName, group, made),
+    'self-managed': (...args) => selfManaged.nodeGroup(...args),
+    karpenter: (...args) => karpenter.nodeGroup(...args),
+  };
   return {
     endpoint: resource.endpoint,
     kubeconfig: kubeconfig(spec, resource),
     kubeconfigCommand: `aws eks update-kubeconfig --region ${network.region} --name ${clusterName}`,
-    nodeGroup: (owner, groupName, group, uses) => {
-      switch (group.provisioning?.kind) {
-        case 'self-managed':
-          return selfManaged.nodeGroup(owner, groupName, group, uses);
-        case 'karpenter':
-          return karpenter.nodeGroup(owner, groupName, group, uses);
-        default:
-          return managedNodeGroup(owner, groupName, group, made);
-      }
-    },
+    nodeGroup: (owner, groupName, group, uses) =>
+      makers[group.provisioning?.kind ?? 'managed'](owner, groupName, group, uses),
     identity: (owner, id, { permissions, ...account }) =>
       podRole(owner, id, { cluster: resource, ...account, statements: permissions }),
     access: (owner, accessName, request) => access(owner, accessName, request, made),

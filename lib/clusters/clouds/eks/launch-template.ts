@@ -45,7 +45,10 @@ export interface LaunchTemplateOptions {
   readonly pool: NodePool;
   readonly image: NodeImage;
   readonly clusterName: string;
-  /** What only self-managed nodes need, as EKS sets it for managed ones. */
+  /**
+   * What only self-managed nodes need, as EKS sets it for managed ones.
+   * @default - none: the nodes are managed
+   */
   readonly selfManaged?: {
     readonly imageId: string;
     readonly userData: pulumi.Output<string>;

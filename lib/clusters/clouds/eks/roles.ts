@@ -10,11 +10,20 @@ import { awsManaged, policy, trust as trustService, type Statement } from './iam
 export interface RoleOptions {
   /** Who may take it. */
   readonly trust: pulumi.Output<string>;
-  /** Name in the account, where something refers to it by name. */
+  /**
+   * Name in the account, where something refers to it by name.
+   * @default - one that Pulumi makes
+   */
   readonly roleName?: string;
-  /** Names of policies that AWS keeps, and the region they are used in. */
+  /**
+   * Names of policies that AWS keeps, and the region they are used in.
+   * @default - none
+   */
   readonly managed?: { readonly region: string; readonly policies: readonly string[] };
-  /** What it may do besides. */
+  /**
+   * What it may do besides.
+   * @default - nothing
+   */
   readonly statements?: readonly Statement[];
 }
 

@@ -4,7 +4,7 @@
  * @see https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity (2026-11, principal identifiers)
  */
 import * as storage from '@pulumi/gcp/storage';
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import type { AccessSpec, Parent } from '../../cloud';
 import type { GkeCluster } from './cluster';
 
