@@ -41,7 +41,7 @@ export default tseslint.config(
   },
   {
     // Loads what it measures, when it measures it.
-    files: ['test/bench/program.ts'],
+    files: ['test/bench/program.ts', 'test/bench/cloud-program.ts'],
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 );
