@@ -1,6 +1,6 @@
 /*
- * What is pinned, and what is newer: npm packages, Go modules, Python packages, definitions of custom resources
- * and container images.
+ * What is pinned, and what is newer: npm packages, Go modules, Python packages, definitions of custom resources,
+ * charts and container images.
  *
  *   npm run outdated
  *
@@ -74,6 +74,19 @@ function definitions(): void {
   for (const source of [...new Set(sources)].sort()) console.log(`  ${source}`);
 }
 
+/** Charts are pinned where they are declared, beside their address. */
+function charts(): void {
+  console.log('charts');
+  const folder = join(ROOT, 'lib', 'clusters');
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue;
+    const text = readFileSync(join(folder, file), 'utf8');
+    const [, chart] = /chart: '([^']+)'/.exec(text) ?? [];
+    const [, version] = /version: '(v?\d+\.\d+\.\d+)'/.exec(text) ?? [];
+    if (chart !== undefined && version !== undefined) console.log(`  ${chart} ${version}`);
+  }
+}
+
 function images(): void {
   console.log('container images');
   const files = readdirSync(join(ROOT, 'lib'), {
@@ -91,4 +104,5 @@ npm();
 go();
 python();
 definitions();
+charts();
 images();

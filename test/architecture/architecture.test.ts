@@ -233,10 +233,57 @@ describe('loading', () => {
     expect(loaded.some((file) => file.includes('@peculiar/x509'))).toBe(true);
   });
 
-  test('the entry for clusters loads no cdk8s', () => {
+  test('the entry for clusters loads neither cdk8s nor the SDK of a cloud', () => {
     const loaded = loadedBy('lib/cloud.ts');
 
-    expect(loaded.filter((file) => /node_modules\/(cdk8s|constructs)/.test(file))).toEqual([]);
+    expect(
+      loaded.filter((file) => /node_modules\/(cdk8s|constructs|@pulumi\/(aws|gcp))/.test(file)),
+    ).toEqual([]);
     expect(loaded.some((file) => file.includes('@pulumi/kubernetes'))).toBe(true);
   });
+});
+
+test('the types of the entry for clusters need the SDK of no cloud', () => {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { from } of lib.find((one) => one.file === file)?.imports ?? [])
+      visit(from.startsWith('lib/') ? `${from}.ts` : from);
+  };
+  visit('lib/cloud.ts');
+
+  expect([...reached].filter((from) => /^@pulumi\/(aws|gcp)/.test(from))).toEqual([]);
+  expect([...reached].some((from) => from.startsWith('@pulumi/kubernetes'))).toBe(true);
+});
+
+test('clouds are named nowhere but in their own files and the registry', () => {
+  const wrong = lib
+    .filter(
+      ({ file }) => /^lib\/clusters\/[^/]+\.ts$/.test(file) && file !== 'lib/clusters/cloud.ts',
+    )
+    .filter(({ text }) => /'(eks|gke)'/.test(text));
+
+  expect(wrong.map(({ file }) => file)).toEqual([]);
+});
+
+test('a cloud knows nothing of another', () => {
+  const wrong = lib.flatMap(({ file, imports }) => {
+    const [, cloud] = /^lib\/clusters\/clouds\/(\w+)/.exec(file) ?? [];
+    return imports
+      .filter(({ from }) => {
+        const [, other] = /^lib\/clusters\/clouds\/(\w+)/.exec(from) ?? [];
+        return cloud !== undefined && other !== undefined && other !== cloud;
+      })
+      .map(({ from }) => `${file} -> ${from}`);
+  });
+
+  expect(wrong).toEqual([]);
+});
+
+test('the policy pack has the version of the package', () => {
+  const versionOf = (path: string): unknown =>
+    (JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as { version: unknown }).version;
+
+  expect(versionOf('policy/package.json')).toBe(versionOf('package.json'));
 });
