@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { program } from '../../stacks/pulumi/program';
+import { program, type StackOutputs } from '../../stacks/pulumi/program';
 import { stacks } from '../../stacks/stacks';
 import { CONFIGURATIONS } from '../support/configurations';
 import { record, startRecording } from '../support/recorder';
@@ -19,9 +19,9 @@ const ROOT = resolve(__dirname, '..', '..');
 (installed('pulumi') ? test : test.skip)('the entry exports what people need', async () => {
   const cloud = new SimulatedCloud();
   const engine = await startEngine({ gcp: cloud, kubernetes: cloud });
-  const stack = await engine.stack('entry', async () => ({
-    ...(await import('../../stacks/index')),
-  }));
+  const stack = await engine.stack('entry', () =>
+    Promise.resolve({ ...jest.requireActual<StackOutputs>('../../stacks/index') }),
+  );
   await stack.configure({ ...CONFIGURATIONS['gke-gpu'] });
 
   const { error, outputs } = await stack.up();

@@ -1,3 +1,4 @@
+import { partitionOf } from '../aws-partition';
 import type { HelmChartDefinition, Permission } from '../helm-chart';
 
 /** Tag of what the controller made. Value: name of the cluster. */
@@ -31,11 +32,7 @@ export const awsLoadBalancerController: HelmChartDefinition = {
 
 /** Reads, and what AWS cannot confine to a resource, with `*`; writes only to what has the controller's tag. */
 function permissions({ region }: { readonly region: string }): readonly Permission[] {
-  const partition = region.startsWith('cn-')
-    ? 'aws-cn'
-    : region.startsWith('us-gov-')
-      ? 'aws-us-gov'
-      : 'aws';
+  const partition = partitionOf(region);
   const elb = (...kinds: readonly string[]): string[] =>
     kinds.map((kind) => `arn:${partition}:elasticloadbalancing:${region}:*:${kind}`);
   const groups = `arn:${partition}:ec2:${region}:*:security-group/*`;

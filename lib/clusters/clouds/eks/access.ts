@@ -4,7 +4,8 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { AccessSpec, Parent } from '../../cloud';
 import type { EksCluster } from './cluster';
-import { partitionOf, type Statement } from './iam-documents';
+import { partitionOf } from '../../aws-partition';
+import type { Statement } from './iam-documents';
 import { podRole } from './pod-role';
 
 /** Lets the service account of `request` read. */

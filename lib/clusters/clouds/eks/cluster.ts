@@ -8,11 +8,13 @@ import type * as iam from '@pulumi/aws/iam';
 import * as kms from '@pulumi/aws/kms';
 import * as pulumi from '@pulumi/pulumi';
 import type { Parent, ProvisionedCluster } from '../../cloud';
+import { partitionOf } from '../../aws-partition';
+import { kubeconfigOf } from '../../kubeconfig';
 import type { ClusterSpec } from '../../specs';
 import type { SpotProvisioningKind } from '../../spot-provisioning';
 import { access } from './access';
 import { coreAddons, workloadAddons } from './addons';
-import { partitionOf, trust } from './iam-documents';
+import { trust } from './iam-documents';
 import { Karpenter } from './karpenter';
 import { managedNodeGroup } from './managed-node-group';
 import { podRole } from './pod-role';
@@ -107,7 +109,15 @@ export function cluster(parent: Parent, name: string, spec: ClusterSpec): Provis
   };
   return {
     endpoint: resource.endpoint,
-    kubeconfig: kubeconfig(spec, resource),
+    kubeconfig: kubeconfigOf({
+      clusterName,
+      server: resource.endpoint,
+      certificateAuthority: resource.certificateAuthority.data,
+      exec: {
+        command: 'aws',
+        args: ['eks', 'get-token', '--region', network.region, '--cluster-name', clusterName],
+      },
+    }),
     kubeconfigCommand: `aws eks update-kubeconfig --region ${network.region} --name ${clusterName}`,
     nodeGroup: (owner, groupName, group, uses) =>
       makers[group.provisioning?.kind ?? 'managed'](owner, groupName, group, uses),
@@ -137,37 +147,4 @@ function administrators(
       { parent },
     );
   }
-}
-
-function kubeconfig(
-  { clusterName, network }: ClusterSpec,
-  resource: eks.Cluster,
-): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': clusterName,
-    clusters: [
-      {
-        name: clusterName,
-        cluster: {
-          server: resource.endpoint,
-          'certificate-authority-data': resource.certificateAuthority.data,
-        },
-      },
-    ],
-    contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName } }],
-    users: [
-      {
-        name: clusterName,
-        user: {
-          exec: {
-            apiVersion: 'client.authentication.k8s.io/v1beta1',
-            command: 'aws',
-            args: ['eks', 'get-token', '--region', network.region, '--cluster-name', clusterName],
-          },
-        },
-      },
-    ],
-  });
 }

@@ -2,6 +2,7 @@
  * Documents of IAM: who may take a role, and what it may do.
  */
 import * as pulumi from '@pulumi/pulumi';
+import { partitionOf } from '../../aws-partition';
 
 type Conditions = Readonly<
   Record<string, Readonly<Record<string, pulumi.Input<string> | readonly string[]>>>
@@ -54,12 +55,6 @@ export function policy(statements: readonly Statement[]): pulumi.Output<string> 
     Version: '2012-10-17',
     Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
   });
-}
-
-/** Partition of a region, the second part of its ARNs. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** ARN of a policy that AWS keeps. */

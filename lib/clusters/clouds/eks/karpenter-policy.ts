@@ -3,7 +3,8 @@
  * @see https://karpenter.sh/docs/reference/cloudformation/ (1.14)
  */
 import type * as pulumi from '@pulumi/pulumi';
-import { partitionOf, type Statement } from './iam-documents';
+import { partitionOf } from '../../aws-partition';
+import type { Statement } from './iam-documents';
 
 /** Whose controller it is. */
 export interface ControllerOptions {

@@ -4,21 +4,14 @@
  */
 import * as autoscaling from '@pulumi/aws/autoscaling';
 import * as eks from '@pulumi/aws/eks';
-import type { Taint } from '../../../nodes/taint';
 import type { Parent, ProvisionedNodeGroup } from '../../cloud';
 import type { NodeGroupSpec } from '../../specs';
+import { apiTaints } from '../../taint-effects';
 import type { EksCluster } from './cluster';
 import { amiType } from './images';
 import { launchTemplate } from './launch-template';
 import { nodeTemplateTags, tagId } from './node-template-tags';
 import { subnetsIn } from './subnets';
-
-/** Effects as the API of EKS spells them. */
-const EFFECTS: Readonly<Record<Taint['effect'], string>> = {
-  NoSchedule: 'NO_SCHEDULE',
-  NoExecute: 'NO_EXECUTE',
-  PreferNoSchedule: 'PREFER_NO_SCHEDULE',
-};
 
 /** Makes the managed group of a pool. */
 export function managedNodeGroup(
@@ -45,11 +38,7 @@ export function managedNodeGroup(
       updateConfig: { maxUnavailable },
       nodeRepairConfig: { enabled: true },
       labels: pool.labels,
-      taints: pool.taints.map(({ key, value, effect }) => ({
-        key,
-        value,
-        effect: EFFECTS[effect],
-      })),
+      taints: apiTaints(pool.taints),
       tags: { Name: `${clusterName}-${pool.name}` },
     },
     {

@@ -4,11 +4,11 @@
  * @see https://github.com/aws/aws-node-termination-handler (v1.25.6, chart 0.27.6)
  */
 import type * as pulumi from '@pulumi/pulumi';
+import { partitionOf } from '../../aws-partition';
 import type { ClusterUse, Parent } from '../../cloud';
 import { helmRelease } from '../../release';
 import { placementOn } from '../../system-placement';
 import type { EksCluster } from './cluster';
-import { partitionOf } from './iam-documents';
 import { interruptionQueue } from './interruption-queue';
 import { podRole } from './pod-role';
 

@@ -8,6 +8,7 @@ import * as projects from '@pulumi/gcp/projects';
 import * as serviceaccount from '@pulumi/gcp/serviceaccount';
 import * as pulumi from '@pulumi/pulumi';
 import type { Parent, ProvisionedCluster } from '../../cloud';
+import { kubeconfigOf } from '../../kubeconfig';
 import { ReleaseChannel, type ClusterSpec } from '../../specs';
 import { access } from './access';
 import { nodePool } from './node-pool';
@@ -91,9 +92,15 @@ export function cluster(parent: Parent, name: string, spec: ClusterSpec): Provis
     beforeNodes: [...network.ready, ...ready],
     project,
   };
+  const endpoint = pulumi.interpolate`https://${resource.endpoint}`;
   return {
-    endpoint: pulumi.interpolate`https://${resource.endpoint}`,
-    kubeconfig: kubeconfig(spec, resource),
+    endpoint,
+    kubeconfig: kubeconfigOf({
+      clusterName,
+      server: endpoint,
+      certificateAuthority: resource.masterAuth.clusterCaCertificate,
+      exec: { command: 'gke-gcloud-auth-plugin', provideClusterInfo: true },
+    }),
     kubeconfigCommand: `gcloud container clusters get-credentials ${clusterName} --region ${network.region}`,
     nodeGroup: (owner, groupName, group) => nodePool(owner, groupName, group, made),
     access: (owner, accessName, request) => access(owner, accessName, request, made),
@@ -144,37 +151,4 @@ function nodeAccount(
       ),
   );
   return { account, ready };
-}
-
-function kubeconfig(
-  { clusterName }: ClusterSpec,
-  resource: container.Cluster,
-): pulumi.Output<string> {
-  return pulumi.jsonStringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': clusterName,
-    clusters: [
-      {
-        name: clusterName,
-        cluster: {
-          server: pulumi.interpolate`https://${resource.endpoint}`,
-          'certificate-authority-data': resource.masterAuth.clusterCaCertificate,
-        },
-      },
-    ],
-    contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName } }],
-    users: [
-      {
-        name: clusterName,
-        user: {
-          exec: {
-            apiVersion: 'client.authentication.k8s.io/v1beta1',
-            command: 'gke-gcloud-auth-plugin',
-            provideClusterInfo: true,
-          },
-        },
-      },
-    ],
-  });
 }

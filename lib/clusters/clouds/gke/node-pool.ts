@@ -4,17 +4,10 @@
 import * as container from '@pulumi/gcp/container';
 import { CpuManagerPolicy } from '../../../nodes/capacity';
 import type { NodePool } from '../../../nodes/node-pool';
-import type { Taint } from '../../../nodes/taint';
 import type { Parent, ProvisionedNodeGroup } from '../../cloud';
 import type { NodeGroupSpec } from '../../specs';
+import { apiTaints } from '../../taint-effects';
 import type { GkeCluster } from './cluster';
-
-/** Effects as the API of GKE spells them. */
-const EFFECTS: Readonly<Record<Taint['effect'], string>> = {
-  NoSchedule: 'NO_SCHEDULE',
-  NoExecute: 'NO_EXECUTE',
-  PreferNoSchedule: 'PREFER_NO_SCHEDULE',
-};
 
 /** Labels with this prefix GKE writes itself, and refuses from others. */
 const OWN_LABELS = 'cloud.google.com/';
@@ -85,7 +78,7 @@ function nodeConfig(
     labels: Object.fromEntries(
       Object.entries(pool.labels).filter(([key]) => !key.startsWith(OWN_LABELS)),
     ),
-    taints: pool.taints.map(({ key, value, effect }) => ({ key, value, effect: EFFECTS[effect] })),
+    taints: apiTaints(pool.taints),
     metadata: { 'disable-legacy-endpoints': 'true' },
     workloadMetadataConfig: { mode: 'GKE_METADATA' },
     shieldedInstanceConfig: { enableSecureBoot: true, enableIntegrityMonitoring: true },
