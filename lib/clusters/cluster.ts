@@ -106,8 +106,8 @@ export interface ICluster {
   readonly systemPool: NodePool | undefined;
   /** Pools that the cluster has nodes of, in the order in which they were declared. */
   readonly pools: readonly NodePool[];
-  /** What workloads must wait for: nodes. */
-  readonly nodesReady: readonly pulumi.Resource[];
+  /** What workloads must wait for: nodes, and identities, which pods get when they start and never after. */
+  readonly ready: readonly pulumi.Resource[];
 }
 
 /**
@@ -148,6 +148,7 @@ export class Cluster extends pulumi.ComponentResource implements ICluster {
   private readonly provisioned: ProvisionedCluster;
   private readonly groups: { readonly pool: NodePool; readonly made: ProvisionedNodeGroup }[] = [];
   private readonly bound = new Set<string>();
+  private readonly identities: pulumi.Resource[] = [];
 
   public constructor(
     private readonly name: string,
@@ -187,8 +188,8 @@ export class Cluster extends pulumi.ComponentResource implements ICluster {
     return this.groups.map(({ pool }) => pool);
   }
 
-  public get nodesReady(): readonly pulumi.Resource[] {
-    return this.groups.flatMap(({ made }) => made.ready);
+  public get ready(): readonly pulumi.Resource[] {
+    return [...this.groups.flatMap(({ made }) => made.ready), ...this.identities];
   }
 
   /**
@@ -211,12 +212,8 @@ export class Cluster extends pulumi.ComponentResource implements ICluster {
    * Lets a service account read models, as part of `owner`.
    * @internal
    */
-  public addAccess(
-    owner: pulumi.ComponentResource,
-    name: string,
-    spec: AccessSpec,
-  ): readonly pulumi.Resource[] {
-    return this.provisioned.access(owner, name, spec);
+  public addAccess(owner: pulumi.ComponentResource, name: string, spec: AccessSpec): void {
+    this.identities.push(...this.provisioned.access(owner, name, spec));
   }
 
   /**

@@ -7,7 +7,6 @@ import { awsLoadBalancerController } from './charts/aws-load-balancer-controller
 import { certManager } from './charts/cert-manager';
 import { envoyGateway } from './charts/envoy-gateway';
 import { keda } from './charts/keda';
-import { nvidiaDevicePlugin } from './charts/nvidia-device-plugin';
 import type { PodPlacement } from './system-placement';
 
 /** What a chart may know of the cluster that it is installed in. */
@@ -78,8 +77,6 @@ export class HelmChart {
   public static readonly ENVOY_GATEWAY = HelmChart.register(envoyGateway);
   /** KEDA: scaling by queues and metrics, and to zero. */
   public static readonly KEDA = HelmChart.register(keda);
-  /** NVIDIA device plugin: GPUs as a resource of EKS nodes. GKE brings its own. */
-  public static readonly NVIDIA_DEVICE_PLUGIN = HelmChart.register(nvidiaDevicePlugin);
 
   /** A chart of your own. */
   public static custom(definition: HelmChartDefinition): HelmChart {

@@ -5,7 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { Checks } from '../core/checks';
 import type { Cluster } from './cluster';
 import type { HelmChart } from './helm-chart';
-import { helmRelease } from './release';
+import { installChart } from './install-chart';
 import { placementOn } from './system-placement';
 
 /** Arguments of a `HelmRelease`. */
@@ -73,7 +73,7 @@ export class HelmRelease extends pulumi.ComponentResource {
       networkId: network.networkId,
       placement: placementOn(systemPool),
     });
-    this.release = helmRelease(
+    this.release = installChart(
       `${name}-release`,
       {
         chart: digest === undefined ? definition.chart : `${definition.chart}@${digest}`,
@@ -83,7 +83,7 @@ export class HelmRelease extends pulumi.ComponentResource {
         releaseName: definition.id,
         values: merged(own, values),
       },
-      { parent: this, provider, dependsOn: [...cluster.nodesReady, ...bound] },
+      { parent: this, provider, dependsOn: [...cluster.ready, ...bound] },
     );
     this.registerOutputs({});
   }

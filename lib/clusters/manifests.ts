@@ -5,6 +5,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { Checks } from '../core/checks';
 import { ConfigurationError, type Problem } from '../core/configuration-error';
+import type { NodePool } from '../nodes/node-pool';
 import { AppliedObject, type KubernetesManifest } from './applied-object';
 import type { ICluster } from './cluster';
 import { loadBalancerHostOf } from './load-balancer-host';
@@ -85,6 +86,7 @@ export class Manifests extends pulumi.ComponentResource {
     const path = `Manifests(${name})`;
     checkTimeout(path, timeout);
     const objects = completeObjects(path, args.charts);
+    if (cluster) requireSystemNodes(path, cluster);
     const unused = cluster ? unusedPools(path, cluster, objects) : [];
     super(
       Manifests.token,
@@ -108,7 +110,7 @@ export class Manifests extends pulumi.ComponentResource {
       const object = new AppliedObject(`${name}-${idOf(manifest)}`, manifest, {
         parent: this,
         ...(cluster && { provider: cluster.provider }),
-        dependsOn: [...earlier, ...(stage > 0 ? (cluster?.nodesReady ?? []) : [])],
+        dependsOn: [...earlier, ...(stage > 0 ? (cluster?.ready ?? []) : [])],
         customTimeouts: { create: timeout, update: timeout, delete: timeout },
       });
       stages.set(stage, [...(stages.get(stage) ?? []), object]);
@@ -195,6 +197,24 @@ function isComplete(object: unknown): object is KubernetesManifest {
   return [apiVersion, kind, metadata?.name].every(
     (part) => typeof part === 'string' && part !== '',
   );
+}
+
+/** @throws ConfigurationError when DNS and the like would wait for nodes for ever */
+function requireSystemNodes(path: string, { pools, systemPool, clusterName }: ICluster): void {
+  const checks = new Checks(path);
+  checks.require(systemPool === undefined || pools.includes(systemPool), 'cluster', () => ({
+    got: `${clusterName} without nodes of its systemPool ${String(systemPool)}`,
+    expected: 'nodes for DNS, metrics and controllers',
+    fix: 'declare a NodeGroup of that pool before Manifests',
+  }));
+  const open = ({ taints }: NodePool): boolean =>
+    taints.every(({ effect }) => effect === 'PreferNoSchedule');
+  checks.require(systemPool !== undefined || pools.some(open), 'cluster', () => ({
+    got: `${clusterName}, all of whose pools are tainted: ${pools.map(({ name }) => name).join(', ')}`,
+    expected: 'a pool that takes DNS, metrics and controllers',
+    fix: 'set systemPool of the cluster, whose taints they tolerate, or add a pool without taints',
+  }));
+  checks.finish();
 }
 
 /**

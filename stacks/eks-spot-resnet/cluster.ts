@@ -32,9 +32,10 @@ export function eksSpotResNetCluster(input: ClusterInput): ClusterSide {
     });
   }
   readModels(base, NAMESPACE, { resnet: 'resnet/' });
-  const controller = {
-    'aws-alb': HelmChart.AWS_LOAD_BALANCER_CONTROLLER,
-    'envoy-gateway': HelmChart.ENVOY_GATEWAY,
-  }[input.stack.ingress];
-  return { ...base, software: [new HelmRelease('ingress', { cluster, chart: controller })] };
+  // The controller makes the load balancers of Ingresses, and those in front of Envoy Gateway.
+  const controller = { cluster, chart: HelmChart.AWS_LOAD_BALANCER_CONTROLLER };
+  const software = [new HelmRelease('load-balancers', controller)];
+  if (input.stack.ingress === 'envoy-gateway')
+    software.push(new HelmRelease('gateway', { cluster, chart: HelmChart.ENVOY_GATEWAY }));
+  return { ...base, software };
 }

@@ -24,7 +24,7 @@ export function gkeGpuCluster(input: ClusterInput): ClusterSide {
     ...base,
     software: [
       new HelmRelease('certificates', { cluster, chart: HelmChart.CERT_MANAGER }),
-      new HelmRelease('ingress', { cluster, chart: HelmChart.ENVOY_GATEWAY }),
+      new HelmRelease('gateway', { cluster, chart: HelmChart.ENVOY_GATEWAY }),
     ],
   };
 }

@@ -15,11 +15,14 @@ export function secureXeonCluster(input: ClusterInput): ClusterSide {
   for (const pool of [xeon16, xeon32]) new NodeGroup(pool.name, { cluster, pool });
   readModels(base, 'vision-tf', { 'resnet-tf': 'resnet-50/saved-model/' });
   readModels(base, 'vision-ov', { 'resnet-ov': 'resnet-50/openvino/' });
-  return {
-    ...base,
-    software: [
-      new HelmRelease('certificates', { cluster, chart: HelmChart.CERT_MANAGER }),
-      new HelmRelease('ingress', { cluster, chart: HelmChart.ENVOY_GATEWAY }),
-    ],
-  };
+  const software = [
+    new HelmRelease('certificates', { cluster, chart: HelmChart.CERT_MANAGER }),
+    new HelmRelease('gateway', { cluster, chart: HelmChart.ENVOY_GATEWAY }),
+  ];
+  // GKE has load balancers of its own.
+  if (cloud === 'eks') {
+    const chart = HelmChart.AWS_LOAD_BALANCER_CONTROLLER;
+    software.push(new HelmRelease('load-balancers', { cluster, chart }));
+  }
+  return { ...base, software };
 }

@@ -45,6 +45,21 @@ async function main(): Promise<void> {
   report('memory of that', last.maxRssMib, 400, ' MB', 'peak of the process');
   report('modules of the SDK that it does not use', last.gcp, 0, '', '@pulumi/gcp');
 
+  const script = `require('./dist/lib/cloud.js'); console.log(JSON.stringify(Object.keys(require.cache)))`;
+  const loaded = JSON.parse(
+    execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' }),
+  ) as string[];
+  const others = loaded.filter((file) =>
+    /node_modules\/(cdk8s|constructs|@pulumi\/(aws|gcp))/.test(file),
+  );
+  report(
+    'modules that the entry ./cloud loads early',
+    others.length,
+    0,
+    '',
+    'cdk8s, SDKs of clouds',
+  );
+
   if (!installed('pulumi')) return;
   const cloud = new SimulatedCloud();
   const engine = await startEngine({ aws: cloud, gcp: cloud, kubernetes: cloud });

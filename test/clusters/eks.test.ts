@@ -284,6 +284,21 @@ describe('nodes', () => {
   });
 });
 
+test('GPU nodes bring the device plugin once, and Bottlerocket has its own', async () => {
+  const of = (image: NodeImage): Promise<Recording> =>
+    declare({}, (cluster) => {
+      for (const name of ['a', 'b']) {
+        const nodes = NodePool.eksSpot(name, { instanceTypes: ['g6.2xlarge'], min: 0, max: 2 });
+        new SpotNodeGroup(name, { cluster, pool: nodes, image });
+      }
+    });
+  const releases = async (image: NodeImage): Promise<readonly unknown[]> =>
+    ofType(await of(image), 'kubernetes:helm.sh/v3:Release').map(({ inputs }) => inputs['chart']);
+
+  expect(await releases(NodeImage.STANDARD)).toEqual(['nvidia-device-plugin']);
+  expect(await releases(NodeImage.BOTTLEROCKET)).toEqual([]);
+});
+
 test('the queue of notices takes messages from the rules of its cluster only', async () => {
   const recording = await declare({}, (cluster) => {
     new SpotNodeGroup('spot', {

@@ -102,6 +102,18 @@ const CASES: readonly (readonly [title: string, work: () => unknown])[] = [
     () => eksCluster({ addonVersions: { 'core-dns': 'v1.12.3-eksbuild.1' } }),
   ],
   ['a control pool of another cloud', () => gkeCluster({ systemPool: control })],
+  [
+    'a control pool with a taint on GKE',
+    () =>
+      gkeCluster({
+        systemPool: NodePool.gkeOnDemand('control', {
+          instanceTypes: ['e2-standard-4'],
+          min: 1,
+          max: 3,
+          taints: [{ key: 'intent', value: 'control', effect: 'NoSchedule' }],
+        }),
+      }),
+  ],
   ['a name that is none', () => eksCluster({ clusterName: 'Serving' })],
   ['a name that is too long for GKE', () => gkeCluster({ clusterName: 'a'.repeat(41) })],
   ['a version on GKE', () => gkeCluster({ version: '1.35' })],

@@ -125,6 +125,26 @@ test.each<[string, () => unknown, string]>([
     () => new Manifests('lost', { charts: [serverOn([spot])], cluster: clusterOf() }),
     'Manifests(lost): Deployment serving/resnet: got a pod for nodes with {"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"inference-constructs/pool","operator":"In","values":["spot"]}]}]}}, expected one of the pools of lab: control; declare a NodeGroup or SpotNodeGroup of its pool before Manifests, or place it on another pool',
   ],
+  [
+    'a cluster without nodes for its DNS',
+    () => {
+      const network = new Network('lab', { cloud: Cloud.EKS, zones: ['eu-west-1a', 'eu-west-1b'] });
+      const cluster = new Cluster('lab', { network, systemPool: control });
+      new SpotNodeGroup('spot', { cluster, pool: spot });
+      new Manifests('dns', { charts: [serverOn([spot])], cluster });
+    },
+    'Manifests(dns).cluster: got lab without nodes of its systemPool control (EKS on-demand, 2 vCPU/8 GiB), expected nodes for DNS, metrics and controllers; declare a NodeGroup of that pool before Manifests',
+  ],
+  [
+    'a cluster of tainted pools without one for its DNS',
+    () => {
+      const network = new Network('lab', { cloud: Cloud.EKS, zones: ['eu-west-1a', 'eu-west-1b'] });
+      const cluster = new Cluster('lab', { network });
+      new SpotNodeGroup('spot', { cluster, pool: spot });
+      new Manifests('dns', { charts: [serverOn([spot])], cluster });
+    },
+    'Manifests(dns).cluster: got lab, all of whose pools are tainted: spot, expected a pool that takes DNS, metrics and controllers; set systemPool of the cluster, whose taints they tolerate, or add a pool without taints',
+  ],
 ])('refuses %s', (_, work, message) => {
   expect(work).toThrow(message);
 });

@@ -64,6 +64,11 @@ function checkCluster(checks: Checks, spec: ClusterSpec): void {
     expected: 'false on GKE',
     fix: 'set releaseChannel: ReleaseChannel.EXTENDED',
   }));
+  checks.require((spec.systemPool?.taints.length ?? 0) === 0, 'systemPool', () => ({
+    got: `${String(spec.systemPool)} with taints`,
+    expected: 'a pool without taints on GKE, whose own software tolerates none of ours',
+    fix: 'take the taints off the pool; spot and GPU pools have theirs',
+  }));
   checks.require(Object.keys(spec.addonVersions).length === 0, 'addonVersions', () => ({
     got: Object.keys(spec.addonVersions).join(', '),
     expected: 'none: GKE keeps its own software',

@@ -32,6 +32,15 @@ export interface Result {
   readonly error: Error | undefined;
 }
 
+/** A resource as the state has it. */
+export interface StateResource {
+  readonly type: string;
+  readonly urn: string;
+  readonly parent?: string;
+  readonly provider?: string;
+  readonly dependencies?: readonly string[];
+}
+
 /** A stack of the program. */
 export interface EngineStack {
   configure(config: Readonly<Record<string, string>>): Promise<void>;
@@ -41,7 +50,7 @@ export interface EngineStack {
   refresh(): Promise<Result>;
   destroy(): Promise<Result>;
   /** Resources in the state. */
-  state(): Promise<readonly { readonly type: string; readonly urn: string }[]>;
+  state(): Promise<readonly StateResource[]>;
 }
 
 /** Where the engine keeps its state, and how it finds providers. */
@@ -123,7 +132,7 @@ export async function stackOf(
     destroy: () => followed((onEvent) => stack.destroy({ onEvent, parallel })),
     state: async () => {
       const exported = (await stack.exportStack()).deployment as {
-        resources?: { type: string; urn: string }[];
+        resources?: StateResource[];
       };
       return exported.resources ?? [];
     },

@@ -10,11 +10,12 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Parent, ProvisionedCluster } from '../../cloud';
 import { partitionOf } from '../../aws-partition';
 import { kubeconfigOf } from '../../kubeconfig';
-import type { ClusterSpec } from '../../specs';
+import { NodeImage, type ClusterSpec } from '../../specs';
 import type { SpotProvisioningKind } from '../../spot-provisioning';
 import { access } from './access';
 import { coreAddons, workloadAddons } from './addons';
 import { trust } from './iam-documents';
+import { devicePlugin } from './device-plugin';
 import { Karpenter } from './karpenter';
 import { managedNodeGroup } from './managed-node-group';
 import { podRole } from './pod-role';
@@ -102,6 +103,7 @@ export function cluster(parent: Parent, name: string, spec: ClusterSpec): Provis
   const selfManaged = new SelfManagedNodes(parent, name, made);
   const karpenter = new Karpenter(parent, name, made, selfManaged);
 
+  let plugin: pulumi.Resource | undefined;
   const makers: Readonly<Record<SpotProvisioningKind, ProvisionedCluster['nodeGroup']>> = {
     managed: (owner, groupName, group) => managedNodeGroup(owner, groupName, group, made),
     'self-managed': (...args) => selfManaged.nodeGroup(...args),
@@ -119,8 +121,11 @@ export function cluster(parent: Parent, name: string, spec: ClusterSpec): Provis
       },
     }),
     kubeconfigCommand: `aws eks update-kubeconfig --region ${network.region} --name ${clusterName}`,
-    nodeGroup: (owner, groupName, group, uses) =>
-      makers[group.provisioning?.kind ?? 'managed'](owner, groupName, group, uses),
+    nodeGroup: (owner, groupName, group, uses) => {
+      if (group.pool.accelerator && group.image !== NodeImage.BOTTLEROCKET)
+        plugin ??= devicePlugin(parent, name, made, uses);
+      return makers[group.provisioning?.kind ?? 'managed'](owner, groupName, group, uses);
+    },
     identity: (owner, id, { permissions, ...account }) =>
       podRole(owner, id, { cluster: resource, ...account, statements: permissions }),
     access: (owner, accessName, request) => access(owner, accessName, request, made),

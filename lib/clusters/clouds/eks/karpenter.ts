@@ -6,7 +6,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { AppliedObject } from '../../applied-object';
 import type { ClusterUse, Parent, ProvisionedNodeGroup } from '../../cloud';
-import { helmRelease } from '../../release';
+import { installChart } from '../../install-chart';
 import type { NodeGroupSpec } from '../../specs';
 import { placementOn } from '../../system-placement';
 import type { EksCluster } from './cluster';
@@ -79,7 +79,7 @@ export class Karpenter {
         nodeRoleName: selfManagedRoleName(clusterName),
       }),
     });
-    return helmRelease(
+    return installChart(
       id,
       {
         chart: 'oci://public.ecr.aws/karpenter/karpenter',

@@ -6,7 +6,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { partitionOf } from '../../aws-partition';
 import type { ClusterUse, Parent } from '../../cloud';
-import { helmRelease } from '../../release';
+import { installChart } from '../../install-chart';
 import { placementOn } from '../../system-placement';
 import type { EksCluster } from './cluster';
 import { interruptionQueue } from './interruption-queue';
@@ -65,7 +65,7 @@ export class TerminationHandler {
         },
       ],
     });
-    helmRelease(
+    installChart(
       id,
       {
         chart: 'oci://public.ecr.aws/aws-ec2/helm/aws-node-termination-handler',

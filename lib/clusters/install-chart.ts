@@ -5,7 +5,7 @@ import { Release } from '@pulumi/kubernetes/helm/v3/release';
 import type * as pulumi from '@pulumi/pulumi';
 
 /** What is installed. */
-export interface ReleaseSpec {
+export interface ChartInstallation {
   /** Chart, by its OCI address, or by its name in `repository`. */
   readonly chart: string;
   /** Address of the repository, of charts that are not in a registry. */
@@ -22,9 +22,9 @@ export interface ReleaseSpec {
 const TIMEOUT_SECONDS = 900;
 
 /** Declares the release. */
-export function helmRelease(
+export function installChart(
   name: string,
-  { chart, repository, version, namespace, releaseName, values }: ReleaseSpec,
+  { chart, repository, version, namespace, releaseName, values }: ChartInstallation,
   options: pulumi.CustomResourceOptions,
 ): Release {
   return new Release(
