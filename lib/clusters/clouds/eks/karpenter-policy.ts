@@ -21,6 +21,15 @@ export function controllerStatements(options: ControllerOptions): readonly State
   const partition = partitionOf(region);
   const ec2 = (...kinds: readonly string[]): string[] =>
     kinds.map((kind) => `arn:${partition}:ec2:${region}:*:${kind}/*`);
+  /** What a node is made of. */
+  const started = ec2(
+    'fleet',
+    'instance',
+    'volume',
+    'network-interface',
+    'launch-template',
+    'spot-instances-request',
+  );
   const owned = `kubernetes.io/cluster/${clusterName}`;
   const requested = {
     StringEquals: {
@@ -57,27 +66,13 @@ export function controllerStatements(options: ControllerOptions): readonly State
     {
       Sid: 'StartTaggedInstances',
       Action: ['ec2:RunInstances', 'ec2:CreateFleet', 'ec2:CreateLaunchTemplate'],
-      Resource: ec2(
-        'fleet',
-        'instance',
-        'volume',
-        'network-interface',
-        'launch-template',
-        'spot-instances-request',
-      ),
+      Resource: started,
       Condition: requested,
     },
     {
       Sid: 'TagWhatIsStarted',
       Action: ['ec2:CreateTags'],
-      Resource: ec2(
-        'fleet',
-        'instance',
-        'volume',
-        'network-interface',
-        'launch-template',
-        'spot-instances-request',
-      ),
+      Resource: started,
       Condition: {
         ...requested,
         StringEquals: {
