@@ -8,7 +8,7 @@ import { Checks } from '../core/checks';
 import { requireName } from '../core/names';
 import { parseCidr } from './cidr';
 import type { Cloud, ProvisionedNetwork } from './cloud';
-import { NatGateways, type ClusterNetwork, type NetworkSpec } from './specs';
+import { NatGateways, type NetworkSpec } from './specs';
 
 /** Arguments of a `Network`. */
 export interface NetworkArgs {
@@ -80,7 +80,7 @@ const DEFAULTS = {
  *   zones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
  * });
  */
-export class Network extends pulumi.ComponentResource implements ClusterNetwork {
+export class Network extends pulumi.ComponentResource {
   /** Type token; part of the public API. */
   public static readonly token = 'inference-constructs:clusters:Network';
 
