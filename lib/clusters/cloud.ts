@@ -84,8 +84,7 @@ export interface ClusterUse {
 
 /** A bucket as its cloud made it. */
 export interface ProvisionedBucket {
-  /** Such as `s3://models`. */
-  readonly url: string;
+  /** Key of its objects, where readers must be let use it. */
   readonly keyArn: pulumi.Output<string> | undefined;
 }
 

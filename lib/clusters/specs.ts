@@ -41,12 +41,6 @@ export interface NetworkSpec {
   readonly flowLogDays: number;
 }
 
-/** A network that somebody else made. */
-export interface FoundNetwork {
-  readonly networkId: pulumi.Output<string>;
-  readonly subnetIds: readonly pulumi.Output<string>[];
-}
-
 export interface ClusterSpec {
   readonly clusterName: string;
   /** Minor version; undefined where the release channel decides. */

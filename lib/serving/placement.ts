@@ -1,7 +1,12 @@
 /*
  * How pods find their pools, and how many of them a node of a pool holds.
  */
-import type { Affinity, Toleration, TopologySpreadConstraint } from 'kubernetes-types/core/v1';
+import type {
+  Affinity,
+  NodeSelectorTerm,
+  Toleration,
+  TopologySpreadConstraint,
+} from 'kubernetes-types/core/v1';
 import type { Amounts } from '../core/quantities';
 import type { Accelerator } from '../nodes/accelerator';
 import type { NodePool } from '../nodes/node-pool';
@@ -36,15 +41,20 @@ export function capacityOf(demand: PodDemand, pools: readonly NodePool[]): numbe
   return pools.reduce((sum, pool) => sum + pool.max * podsPerNode(demand, pool), 0);
 }
 
-/** Only the pools given, earlier ones rather than later ones, and pods of one server apart where possible. */
-export function affinity(pools: readonly NodePool[], podLabels: Record<string, string>): Affinity {
-  const terms = pools.map((pool) => ({
-    matchExpressions: Object.entries(pool.selector).map(([key, value]) => ({
+/** Terms of a node affinity, one for each pool: its nodes and no others. */
+export function poolTerms(pools: readonly NodePool[]): NodeSelectorTerm[] {
+  return pools.map(({ selector }) => ({
+    matchExpressions: Object.entries(selector).map(([key, value]) => ({
       key,
       operator: 'In' as const,
       values: [value],
     })),
   }));
+}
+
+/** Only the pools given, earlier ones rather than later ones, and pods of one server apart where possible. */
+export function affinity(pools: readonly NodePool[], podLabels: Record<string, string>): Affinity {
+  const terms = poolTerms(pools);
   const preferred = terms.slice(0, -1).map((preference, index) => ({
     // Weights fall from 100 in equal steps; the last pool needs none.
     weight: Math.max(1, Math.round(100 * (1 - index / terms.length))),

@@ -14,7 +14,7 @@ import type { Finding } from '../../core/checks';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
 import type { NodePool } from '../../nodes/node-pool';
 import { Protocol } from '../../serving/engine-definition';
-import { tolerations } from '../../serving/placement';
+import { poolTerms, tolerations } from '../../serving/placement';
 import { serverLimits } from '../request-limit';
 import { IngressCapability as Can } from '../ingress-capability';
 import type {
@@ -161,17 +161,10 @@ function envoyProxy(ingress: ResolvedIngress): PlainObject {
 /** Onto nodes of these pools; anywhere if there is none. */
 function placementOn(pools: readonly NodePool[]): object {
   if (pools.length === 0) return {};
-  const nodeSelectorTerms = pools.map(({ selector }) => ({
-    matchExpressions: Object.entries(selector).map(([key, value]) => ({
-      key,
-      operator: 'In',
-      values: [value],
-    })),
-  }));
   const required = 'requiredDuringSchedulingIgnoredDuringExecution';
   const accepted = tolerations(pools);
   return {
-    affinity: { nodeAffinity: { [required]: { nodeSelectorTerms } } },
+    affinity: { nodeAffinity: { [required]: { nodeSelectorTerms: poolTerms(pools) } } },
     ...(accepted.length > 0 && { tolerations: accepted }),
   };
 }

@@ -96,5 +96,5 @@ export function bucket(
     },
     { parent, dependsOn: [closed] },
   );
-  return { url: `s3://${bucketName}`, keyArn: key.arn };
+  return { keyArn: key.arn };
 }

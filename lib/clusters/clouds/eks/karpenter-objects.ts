@@ -10,7 +10,7 @@ import { NodeImage, type ClusterSpec, type NodeGroupSpec } from '../../specs';
 import { METADATA_OPTIONS, blockDevices } from './launch-template';
 import { NETWORK_TAG } from './network-tag';
 import { selfManagedRoleName } from './self-managed-role';
-import { bottlerocket, nodeadm } from './user-data';
+import { userDataOf } from './user-data';
 
 const DEFAULTS = { consolidateAfter: '5m', expireAfter: '336h' } as const;
 
@@ -29,7 +29,7 @@ function nodeClass(
   { pool, image }: NodeGroupSpec,
   { clusterName, network }: ClusterSpec,
 ): KubernetesManifest {
-  const userData = image === NodeImage.BOTTLEROCKET ? bottlerocket(pool) : nodeadm(pool);
+  const userData = userDataOf(pool, image);
   return {
     apiVersion: 'karpenter.k8s.aws/v1',
     kind: 'EC2NodeClass',

@@ -6,7 +6,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { NodePool } from '../../../nodes/node-pool';
 import type { Parent } from '../../cloud';
 import { NodeImage } from '../../specs';
-import { bottlerocket, nodeadm } from './user-data';
+import { userDataOf } from './user-data';
 
 /** Instance metadata for processes of the node itself: pods get their rights from EKS Pod Identity. */
 export const METADATA_OPTIONS = {
@@ -64,7 +64,7 @@ export function launchTemplate(
   options: LaunchTemplateOptions,
 ): ec2.LaunchTemplate {
   const { pool, image, clusterName, selfManaged } = options;
-  const text = image === NodeImage.BOTTLEROCKET ? bottlerocket(pool) : nodeadm(pool);
+  const text = userDataOf(pool, image);
   const userData = selfManaged?.userData ?? (text === undefined ? undefined : pulumi.output(text));
   const tags = { Name: `${clusterName}-${pool.name}` };
   return new ec2.LaunchTemplate(

@@ -3,6 +3,7 @@
  */
 import { CpuManagerPolicy } from '../../../nodes/capacity';
 import type { NodePool } from '../../../nodes/node-pool';
+import { NodeImage } from '../../specs';
 
 /** What a node that EKS does not manage must know of its cluster. */
 export interface JoinDetails {
@@ -12,6 +13,11 @@ export interface JoinDetails {
   readonly certificateAuthority: string;
   /** Addresses of Services. */
   readonly cidr: string;
+}
+
+/** What a node that its cluster knows is told, by its image; undefined where there is nothing to say. */
+export function userDataOf(pool: NodePool, image: NodeImage): string | undefined {
+  return image === NodeImage.BOTTLEROCKET ? bottlerocket(pool) : nodeadm(pool);
 }
 
 const BOUNDARY = 'inference-constructs';

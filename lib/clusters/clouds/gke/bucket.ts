@@ -31,5 +31,5 @@ export function bucket(
     },
     { parent },
   );
-  return { url: `gs://${bucketName}`, keyArn: undefined };
+  return { keyArn: undefined };
 }
