@@ -41,6 +41,20 @@ export type { ClientAuthentication } from './pki/client-authentication';
 export { ClientIdentity, IdentityKind } from './pki/client-identity';
 export { RevocationList } from './pki/revocation-list';
 
+export { Autoscaling } from './scaling/autoscaling';
+export type { AutoscalingProps, AutoscalingTransforms } from './scaling/autoscaling-props';
+export type { ExternalMetricOptions } from './scaling/policies/external-metric';
+export type { PrometheusQueryOptions } from './scaling/policies/prometheus-query';
+export type { ScheduleOptions } from './scaling/policies/schedule';
+export {
+  PrometheusServer,
+  type InClusterOptions,
+  type PrometheusUrlOptions,
+} from './scaling/prometheus-server';
+export { RequestObserver } from './scaling/request-observer';
+export type { ScalingBehavior } from './scaling/scaling-behavior';
+export { ScalingPolicy } from './scaling/scaling-policy';
+
 export { Batching } from './serving/batching';
 export type { CustomEngineDefinition } from './serving/custom-engine';
 export { DisruptionBudget, type PodShare } from './serving/disruption-budget';
@@ -53,8 +67,10 @@ export {
 } from './serving/ensemble';
 export {
   ServerPort,
+  type MetricsReader,
   type ModelEndpoint,
   type ScaleTarget,
+  type ScalingFacts,
   type ServerTls,
 } from './serving/endpoint';
 export { ServingEngine } from './serving/engine';
@@ -62,6 +78,7 @@ export {
   Protocol,
   type EngineDefinition,
   type EngineInput,
+  type EngineLoad,
   type EngineModel,
   type EngineProbes,
   type EngineRendering,

@@ -3,7 +3,7 @@ import type { IScalable } from '../core/cdk8s-plus';
 import type { NetworkPeer } from '../core/network-peer';
 import type { Amounts } from '../core/quantities';
 import type { NodePool } from '../nodes/node-pool';
-import type { Protocol } from './engine-definition';
+import type { EngineLoad, Protocol } from './engine-definition';
 
 /** A port of a model server. */
 export enum ServerPort {
@@ -52,12 +52,48 @@ export interface ServerTls {
   readonly appProtocol: string | undefined;
 }
 
+/** What an autoscaler must know of a server to follow its load. */
+export interface ScalingFacts {
+  /** Name of the engine for people. */
+  readonly engine: string;
+  /** Queries for what the engine knows of its own load. */
+  readonly load: EngineLoad;
+  /** Container that serves; sidecars are not what is to be scaled by. */
+  readonly container: string;
+  /** Estimate of the time from the start of a pod until its models answer, in seconds. */
+  readonly loadSeconds: number;
+  /** Time from the order to stop until a pod is gone, in seconds. */
+  readonly drainSeconds: number;
+  /** Memory that an idle replica holds at the least: the models whose sizes were given, in MiB. */
+  readonly modelMib: number;
+  /** GPUs of a replica. */
+  readonly accelerators: number;
+}
+
 /** Something whose replicas an autoscaler may set. A HorizontalPodAutoscaler of cdk8s-plus takes it as target, too. */
 export interface ScaleTarget extends IConstruct, IScalable {
+  /** Namespace of its pods; none if the chart has none. */
+  readonly namespace: string | undefined;
   /** The pools that its pods may land on. */
   readonly placement: readonly NodePool[];
   /** What one replica requests. */
   readonly podRequests: Amounts;
+  readonly scalingFacts: ScalingFacts;
+  /** Replicas that one node of a pool holds, when nothing else runs there but its daemon sets. */
+  podsPerNode(pool: NodePool): number;
   /** Hands the replica count over to an autoscaler; the manifest names none any more. */
   scaleUpTo(maxReplicas: number): void;
+  /**
+   * Lets Prometheus read the metrics of the engine, and tells it to.
+   * @throws ConfigurationError when the engine exports none
+   */
+  exportMetrics(to: MetricsReader): void;
+}
+
+/** Who reads metrics. */
+export interface MetricsReader {
+  /** Pods that call the metrics port. */
+  readonly peer: NetworkPeer;
+  /** Whether the Prometheus operator is told by a PodMonitor; otherwise the reader finds the pods by itself. */
+  readonly podMonitor: boolean;
 }

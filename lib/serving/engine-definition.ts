@@ -88,6 +88,23 @@ export interface EngineProbes {
   readonly liveness: Probe;
 }
 
+/**
+ * Queries of Prometheus for what an engine knows of its own load. Each is a sum over the pods that the matchers
+ * select, such as `namespace="serving",pod=~"resnet-.+"`.
+ */
+export interface EngineLoad {
+  /**
+   * Requests that it has taken and not answered yet.
+   * @default - it cannot tell
+   */
+  inFlight?(pods: string): string;
+  /**
+   * Requests that it has taken and not begun to compute.
+   * @default - it cannot tell
+   */
+  queued?(pods: string): string;
+}
+
 /** Everything that differs between engines: data and pure functions, no Kubernetes objects. */
 export interface EngineDefinition {
   /** Lower-case name, unique; also the label `app.kubernetes.io/component`. */
@@ -106,6 +123,8 @@ export interface EngineDefinition {
   readonly sharedMemoryMib?: number;
   readonly ports: { readonly grpc?: number; readonly http: number };
   readonly metrics?: { readonly port: number; readonly path: string };
+  /** What autoscalers can go by, besides CPU and memory. */
+  readonly load?: EngineLoad;
   readonly protocols: readonly Protocol[];
   /** Formats it reads; the first is meant where a model names none. */
   readonly formats: readonly ModelFormat[];

@@ -12,16 +12,26 @@ import { Chart } from 'cdk8s';
 import type { ScalingTarget } from '../core/cdk8s-plus';
 import { Checks } from '../core/checks';
 import { KubernetesObject } from '../core/kubernetes-object';
+import type { PlainObject } from '../core/custom-resource';
 import { selectorLabels, standardLabels } from '../core/labels';
 import type { NetworkPeer } from '../core/network-peer';
 import type { Amounts } from '../core/quantities';
 import { warn } from '../core/warnings';
 import type { NodePool } from '../nodes/node-pool';
-import { ServerPort, type ModelEndpoint, type ScaleTarget, type ServerTls } from './endpoint';
+import {
+  ServerPort,
+  type MetricsReader,
+  type ModelEndpoint,
+  type ScaleTarget,
+  type ScalingFacts,
+  type ServerTls,
+} from './endpoint';
 import type { EngineRendering, Protocol } from './engine-definition';
 import { checkModelServer } from './model-server-checks';
 import type { ModelServerProps } from './model-server-props';
 import { configData } from './model-volumes';
+import { podMonitorOf } from './pod-monitor';
+import { scalingFacts } from './scaling-facts';
 import { podsPerNode } from './placement';
 import { warnOfPlacement } from './placement-checks';
 import { podTemplate } from './pod';
@@ -67,6 +77,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   public readonly podLabels: Readonly<Record<string, string>>;
   public readonly placement: readonly NodePool[];
   public readonly podRequests: Amounts;
+  public readonly scalingFacts: ScalingFacts;
   /** Replicas while no autoscaler is attached. */
   public readonly replicas: number;
   /** Name of the ServiceAccount, for binding cloud identities to it. */
@@ -106,6 +117,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.podLabels = selectorLabels(identity);
     this.placement = pools;
     this.podRequests = requests;
+    this.scalingFacts = scalingFacts(this.resolved);
     this.replicas = this.resolved.replicas;
     this.openDeclaredAccess();
 
@@ -124,7 +136,6 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     return this.autoscaled;
   }
 
-  /** Replicas that one node of a pool holds, when nothing else runs there but its daemon sets. */
   public podsPerNode(pool: NodePool): number {
     return podsPerNode(this.resolved.demand, pool);
   }
@@ -171,6 +182,13 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     }));
     checks.finish();
     this.resolved = { ...this.resolved, tls, input: { ...input, tls: true } };
+  }
+
+  public exportMetrics({ peer, podMonitor }: MetricsReader): void {
+    this.allowFrom(peer, ServerPort.METRICS);
+    if (!podMonitor || this.node.tryFindChild('PodMonitor')) return;
+    const monitor = podMonitorOf(this.resolved, { labels: this.labels, selector: this.podLabels });
+    new KubernetesObject<PlainObject>(this, 'PodMonitor', monitor);
   }
 
   public scaleUpTo(maxReplicas: number): void {

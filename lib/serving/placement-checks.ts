@@ -7,7 +7,7 @@ import { coresText, memoryText } from '../core/quantities';
 import { warn, warnAt } from '../core/warnings';
 import { CapacityKind, CpuManagerPolicy } from '../nodes/capacity';
 import type { NodePool } from '../nodes/node-pool';
-import { capacityOf, podsPerNode, type PodDemand } from './placement';
+import { capacityOf, podsPerNode, poolCapacityText } from './placement';
 import type { ResolvedModelServer } from './resolve';
 
 /** Records every pool on which a pod would stay pending or would not get what it was promised. */
@@ -29,7 +29,7 @@ export function checkPlacement(checks: Checks, resolved: ResolvedModelServer): v
   const capacity = capacityOf(demand, pools);
   checks.require(capacity === 0 || replicas <= capacity, 'replicas', () => ({
     got: `${replicas}`,
-    expected: `at most ${capacity}: ${pools.map((pool) => capacityText(demand, pool)).join(', ')}`,
+    expected: `at most ${capacity}: ${pools.map((pool) => poolCapacityText(podsPerNode(demand, pool), pool)).join(', ')}`,
     fix: "raise the pools' max, add a pool, or lower replicas",
   }));
 }
@@ -119,10 +119,4 @@ function checkExclusiveCores(
     expected: `whole cores, as ${pool.name} gives them out one by one (CPU policy static)`,
     fix: 'round cpu',
   }));
-}
-
-/** For people: `spot-4x16 has 15 nodes of 1 pod`. */
-function capacityText(demand: PodDemand, pool: NodePool): string {
-  const pods = podsPerNode(demand, pool);
-  return `${pool.name} has ${pool.max} ${pool.max === 1 ? 'node' : 'nodes'} of ${pods} ${pods === 1 ? 'pod' : 'pods'}`;
 }

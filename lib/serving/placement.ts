@@ -41,6 +41,12 @@ export function capacityOf(demand: PodDemand, pools: readonly NodePool[]): numbe
   return pools.reduce((sum, pool) => sum + pool.max * podsPerNode(demand, pool), 0);
 }
 
+/** For people: `spot-4x16 has 15 nodes of 1 pod`. */
+export function poolCapacityText(podsPerNode: number, { name, max }: NodePool): string {
+  const nodes = max === 1 ? 'node' : 'nodes';
+  return `${name} has ${max} ${nodes} of ${podsPerNode} ${podsPerNode === 1 ? 'pod' : 'pods'}`;
+}
+
 /** Terms of a node affinity, one for each pool: its nodes and no others. */
 export function poolTerms(pools: readonly NodePool[]): NodeSelectorTerm[] {
   return pools.map(({ selector }) => ({

@@ -18,6 +18,9 @@ import { configData, environment, modelVolumes } from './model-volumes';
 import { affinity, tolerations, topologySpread } from './placement';
 import type { ResolvedModelServer } from './resolve';
 
+/** Name of the container that serves. */
+export const SERVER_CONTAINER = 'server';
+
 /** What is given to the pod from outside of the resolved server. */
 export interface PodContext {
   readonly labels: Readonly<Record<string, string>>;
@@ -98,7 +101,7 @@ function serverContainer(
   const { startup, readiness, liveness } = engine.probes(input);
   const startupPeriod = startup.periodSeconds ?? 10;
   return {
-    name: 'server',
+    name: SERVER_CONTAINER,
     ...(image !== undefined && { image }),
     imagePullPolicy: 'Always',
     ...(rendering.command && { command: [...rendering.command] }),

@@ -31,6 +31,8 @@ const DEFAULTS = {
   logsMib: 1024,
   /** Least start-up budget: TensorFlow Serving retries a failing model for 300 s before it says why. */
   startupSeconds: 600,
+  /** Start of the container and of the engine, before it reads the first model. */
+  engineStartSeconds: 60,
   /** Speed at which a model is read and loaded, at the least. */
   loadMibPerSecond: 50,
   threadsPerCore: 2,
@@ -71,6 +73,8 @@ export interface ResolvedModelServer {
   readonly drain: Drain;
   /** Longest time from the start of the container until the model answers. */
   readonly startupSeconds: number;
+  /** Time that it takes as a rule. */
+  readonly loadSeconds: number;
   readonly budget: DisruptionBudget;
   readonly cache: ModelCache;
   /** Asked for by a gateway, after the server was made. */
@@ -119,6 +123,7 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     pools,
     drain,
     startupSeconds: DEFAULTS.startupSeconds + Math.ceil(modelMib / DEFAULTS.loadMibPerSecond),
+    loadSeconds: DEFAULTS.engineStartSeconds + Math.ceil(modelMib / DEFAULTS.loadMibPerSecond),
     budget: props.podDisruptionBudget ?? DisruptionBudget.maxUnavailable('10%'),
     cache,
     tls: undefined,

@@ -4,11 +4,13 @@
  */
 import { Size, type App } from 'cdk8s';
 import {
+  Autoscaling,
   Cpu,
   Model,
   ModelServer,
   ModelSource,
   QualityOfService,
+  ScalingPolicy,
   SecureGrpcIngress,
   ServingChart,
   ServingEngine,
@@ -50,9 +52,15 @@ export function eksSpotResNet(app: App, settings: StackSettings): void {
       cpuLimit: Cpu.units(4),
       memoryLimit: Size.gibibytes(4),
     }),
-    replicas: 20,
     placement: [pools.spot4x16, pools.spot8x32],
     priorityClassName,
+  });
+
+  new Autoscaling(chart, 'Scaling', {
+    target: server,
+    minReplicas: 20,
+    maxReplicas: 100,
+    policies: [ScalingPolicy.cpuUtilization(50)],
   });
 
   const [grpc, rest] = ['resnet-grpc.inference.example.com', 'resnet.inference.example.com'];

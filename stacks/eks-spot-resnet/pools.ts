@@ -1,6 +1,6 @@
 import { NodePool, type NodePoolProps } from 'inference-constructs';
 
-const spot = { min: 0, max: 15, labels: { lifecycle: 'Ec2Spot', intent: 'apps' } };
+const spot = { min: 0, labels: { lifecycle: 'Ec2Spot', intent: 'apps' } };
 
 /** Six types of one size each: when one runs out of spot capacity, five are left. */
 const types = (size: string): Pick<NodePoolProps, 'instanceTypes'> => ({
@@ -16,6 +16,7 @@ export const pools = {
     labels: { lifecycle: 'OnDemand', intent: 'control-apps' },
     taints: [{ key: 'intent', value: 'control-apps', effect: 'NoSchedule' }],
   }),
-  spot4x16: NodePool.eksSpot('spot-4x16', { ...spot, ...types('xlarge') }),
-  spot8x32: NodePool.eksSpot('spot-8x32', { ...spot, ...types('2xlarge') }),
+  spot4x16: NodePool.eksSpot('spot-4x16', { ...spot, ...types('xlarge'), max: 15 }),
+  // 15 + 3 x 30 = 105 replicas: with 15 nodes as in the source, the two pools hold 60 of its 100.
+  spot8x32: NodePool.eksSpot('spot-8x32', { ...spot, ...types('2xlarge'), max: 30 }),
 };

@@ -5,6 +5,7 @@
 import { Duration, Size, type App } from 'cdk8s';
 import {
   Accelerator,
+  Autoscaling,
   Batching,
   Certificate,
   CertificateAuthority,
@@ -14,6 +15,7 @@ import {
   ModelServer,
   ModelSource,
   RevocationList,
+  ScalingPolicy,
   SecureGrpcIngress,
   ServingChart,
   ServingEngine,
@@ -64,6 +66,16 @@ export function gkeGpu(app: App, { bucket }: StackSettings): void {
     cpu: Cpu.units(6),
     memory: Size.gibibytes(24),
   });
+
+  // Spot first: KEDA adds replicas while requests wait, and the pools give them nodes in the order of placement.
+  for (const [id, target] of Object.entries({ TritonScaling: triton, LlmScaling: llm })) {
+    new Autoscaling(chart, id, {
+      target,
+      minReplicas: 2,
+      maxReplicas: 6,
+      policies: [ScalingPolicy.queueDepth(4)],
+    });
+  }
 
   const [tritonHost, llmHost] = ['triton.inference.example.com', 'llm.inference.example.com'];
   new SecureGrpcIngress(chart, 'Ingress', {

@@ -2,14 +2,20 @@
  * What a synthesis says to the person who ran it.
  */
 import { ApiObject, type App } from 'cdk8s';
-import { ModelServer, type Warning } from 'inference-constructs';
+import { Autoscaling, ModelServer, type Warning } from 'inference-constructs';
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
 
 /** One line of the table. */
 export interface StackSummary {
   readonly stack: string;
   readonly objects: number;
-  readonly pods: number;
-  readonly cpuCores: number;
+  /** Fewest and most pods of servers, as their autoscalers allow. */
+  readonly pods: Range;
+  readonly cpuCores: Range;
   readonly runsOn: readonly string[];
   /** A line for each server: how many of its pods a node of each pool holds. */
   readonly placements: readonly string[];
@@ -19,14 +25,21 @@ export interface StackSummary {
 export function summarise(stack: string, app: App): StackSummary {
   const constructs = app.node.findAll();
   const servers = constructs.filter((construct) => construct instanceof ModelServer);
+  const scaled = new Map(
+    constructs
+      .filter((construct) => construct instanceof Autoscaling)
+      .map(({ target, minReplicas, maxReplicas }) => [
+        target as unknown,
+        { min: minReplicas, max: maxReplicas },
+      ]),
+  );
+  const replicasOf = (server: ModelServer): Range =>
+    scaled.get(server) ?? { min: server.replicas, max: server.replicas };
   return {
     stack,
     objects: constructs.filter((construct) => ApiObject.isApiObject(construct)).length,
-    pods: servers.reduce((sum, { replicas }) => sum + replicas, 0),
-    cpuCores: servers.reduce(
-      (sum, { replicas, podRequests }) => sum + (replicas * podRequests.cpuMillis) / 1000,
-      0,
-    ),
+    pods: rangeOf(servers, replicasOf, () => 1),
+    cpuCores: rangeOf(servers, replicasOf, ({ podRequests }) => podRequests.cpuMillis / 1000),
     placements: servers.map(placementText),
     runsOn: [...new Set(servers.flatMap(({ placement }) => placement.map((pool) => pool.name)))],
   };
@@ -35,12 +48,12 @@ export function summarise(stack: string, app: App): StackSummary {
 /** The table, aligned for a terminal. */
 export function table(summaries: readonly StackSummary[]): string {
   const rows = [
-    ['stack', 'objects', 'pods', 'cpu', 'runs on'],
+    ['stack', 'objects', 'pods (min–max)', 'cpu (min–max)', 'runs on'],
     ...summaries.map(({ stack, objects, pods, cpuCores, runsOn }) => [
       stack,
       String(objects),
-      String(pods),
-      String(cpuCores),
+      rangeText(pods),
+      rangeText(cpuCores),
       runsOn.join(', '),
     ]),
   ];
@@ -59,6 +72,20 @@ export function table(summaries: readonly StackSummary[]): string {
 export function explain({ stack, placements }: StackSummary, warnings: readonly Warning[]): string {
   const doubts = warnings.map(({ at, message, fix }) => `warning: ${at}: ${message}; ${fix}`);
   return [...placements, ...doubts].map((line) => `  ${stack}: ${line}`).join('\n');
+}
+
+function rangeOf(
+  servers: readonly ModelServer[],
+  replicasOf: (server: ModelServer) => Range,
+  weight: (server: ModelServer) => number,
+): Range {
+  const sum = (bound: keyof Range): number =>
+    servers.reduce((total, server) => total + replicasOf(server)[bound] * weight(server), 0);
+  return { min: sum('min'), max: sum('max') };
+}
+
+function rangeText({ min, max }: Range): string {
+  return min === max ? String(min) : `${min}–${max}`;
 }
 
 function placementText(server: ModelServer): string {

@@ -43,6 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pki: ['core'],
   ingress: ['core', 'nodes', 'serving', 'pki'],
   tenancy: ['core', 'nodes', 'pki'],
+  scaling: ['core', 'nodes', 'serving'],
+  addons: ['core', 'nodes'],
   clusters: ['core', 'nodes'],
   cli: ['core', 'pki'],
 };

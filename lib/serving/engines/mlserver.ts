@@ -39,6 +39,10 @@ export const mlServer: EngineDefinition = {
   scratch: [{ path: '/mnt/mlserver', mebibytes: 1024 }],
   ports: { http: HTTP_PORT, grpc: GRPC_PORT },
   metrics: { port: METRICS_PORT, path: '/metrics' },
+  load: {
+    // Seconds of requests a second: by Little's law, the requests that are open on average.
+    inFlight: (pods) => `sum(rate(model_infer_request_duration_sum{${pods}}[1m]))`,
+  },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [
     ModelFormat.SCIKIT_LEARN,

@@ -24,6 +24,7 @@ export const openVino: EngineDefinition = {
   readOnlyRootFilesystem: true,
   ports: { grpc: GRPC_PORT, http: HTTP_PORT },
   metrics: { port: HTTP_PORT, path: '/metrics' },
+  load: { inFlight: (pods) => `sum(ovms_current_requests{${pods}})` },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [ModelFormat.OPENVINO_IR, ModelFormat.ONNX, ModelFormat.SAVED_MODEL],
   maxModels: Infinity,

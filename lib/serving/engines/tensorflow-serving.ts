@@ -38,6 +38,10 @@ export const tensorFlowServing: EngineDefinition = {
   readOnlyRootFilesystem: true,
   ports: { grpc: GRPC_PORT, http: HTTP_PORT },
   metrics: { port: HTTP_PORT, path: '/monitoring/prometheus/metrics' },
+  load: {
+    // Microseconds of requests a second: by Little's law, a million times the requests that are open on average.
+    inFlight: (pods) => `sum(rate(:tensorflow:serving:request_latency_sum{${pods}}[1m])) / 1e6`,
+  },
   protocols: [Protocol.TFS_GRPC, Protocol.TFS_REST],
   formats: [ModelFormat.SAVED_MODEL],
   maxModels: Infinity,

@@ -19,6 +19,7 @@ export const textEmbeddingsInference: EngineDefinition = {
   readOnlyRootFilesystem: true,
   ports: { http: PORT },
   metrics: { port: PORT, path: '/metrics' },
+  load: { queued: (pods) => `sum(te_queue_size{${pods}})` },
   protocols: [Protocol.EMBEDDINGS],
   formats: [ModelFormat.HUGGING_FACE],
   maxModels: 1,

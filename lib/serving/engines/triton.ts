@@ -41,6 +41,11 @@ export const triton: EngineDefinition = {
   sharedMemoryMib: 1024,
   ports: { http: HTTP_PORT, grpc: GRPC_PORT },
   metrics: { port: METRICS_PORT, path: '/metrics' },
+  load: {
+    // Microseconds of requests a second: by Little's law, a million times the requests that are open on average.
+    inFlight: (pods) => `sum(rate(nv_inference_request_duration_us{${pods}}[1m])) / 1e6`,
+    queued: (pods) => `sum(nv_inference_pending_request_count{${pods}})`,
+  },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [
     ModelFormat.ONNX,

@@ -25,6 +25,11 @@ export const vllm: EngineDefinition = {
   sharedMemoryMib: 2048,
   ports: { http: PORT },
   metrics: { port: PORT, path: '/metrics' },
+  load: {
+    inFlight: (pods) =>
+      `sum(vllm:num_requests_running{${pods}}) + sum(vllm:num_requests_waiting{${pods}})`,
+    queued: (pods) => `sum(vllm:num_requests_waiting{${pods}})`,
+  },
   protocols: [Protocol.OPENAI],
   formats: [ModelFormat.HUGGING_FACE],
   maxModels: 1,

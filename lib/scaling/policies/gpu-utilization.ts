@@ -1,0 +1,46 @@
+import type { ScalingPolicyDefinition } from '../scaling-policy-definition';
+
+/**
+ * Share of the time in which the GPUs of the server compute, as the DCGM exporter tells it.
+ * @see https://docs.nvidia.com/datacenter/dcgm/latest/dcgm-api/dcgm-api-field-ids.html (DCGM_FI_DEV_GPU_UTIL)
+ */
+export function gpuUtilization(percent: number): ScalingPolicyDefinition {
+  const call = `gpuUtilization(${percent})`;
+  return {
+    name: 'gpu-utilization',
+    call,
+    wakes: false,
+    readsPods: false,
+    trigger: ({ pods }) => {
+      // Prometheus renames the exporter's labels of the pod unless it is told to honour them.
+      const renamed = pods
+        .replace('namespace=', 'exported_namespace=')
+        .replace('pod=', 'exported_pod=');
+      const metric = 'DCGM_FI_DEV_GPU_UTIL';
+      return {
+        type: 'prometheus',
+        metricType: 'AverageValue',
+        metadata: {
+          query: `sum(avg by (pod, exported_pod) (${metric}{${pods}} or ${metric}{${renamed}}))`,
+          threshold: String(percent),
+        },
+      };
+    },
+    check: (checks, { facts: { accelerators, engine } }) => {
+      checks.require(
+        Number.isInteger(percent) && percent >= 10 && percent <= 95,
+        'policies',
+        () => ({
+          got: call,
+          expected: 'a whole number from 10 to 95 percent of the time',
+          fix: 'set a share that a busy GPU exceeds and an idle one does not',
+        }),
+      );
+      checks.require(accelerators > 0, 'policies', () => ({
+        got: `${call} for ${engine} without a GPU`,
+        expected: 'a server with an accelerator',
+        fix: 'set accelerator of the server, or scale by cpuUtilization',
+      }));
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { RequestObserver } from '../request-observer';
+import {
+  perReplica,
+  requireTarget,
+  type ScalingPolicyDefinition,
+} from '../scaling-policy-definition';
+import { requireEngineMetric } from './engine-metric';
+
+/** Requests that are open at a time, for each replica. */
+export function requestsInFlight(
+  target: number,
+  { definition: observer }: RequestObserver,
+): ScalingPolicyDefinition {
+  const policy: ScalingPolicyDefinition = {
+    name: 'requests-in-flight',
+    call: `requestsInFlight(${target})`,
+    wakes: observer.wakes,
+    readsPods: observer.readsPods,
+    trigger: (server) => perReplica(observer.query(server) ?? '', target),
+    check: (checks, server) => {
+      requireTarget(checks, policy, target, 10_000, 'requests for each replica');
+      if (observer.readsPods) requireEngineMetric(checks, policy, server, 'inFlight');
+      observer.check?.(checks);
+    },
+  };
+  return policy;
+}

@@ -1,0 +1,75 @@
+/*
+ * The contract of a scaling policy: what an autoscaler goes by, and who reads it. The registry is in
+ * `scaling-policy.ts`; the variants are in `policies/`.
+ */
+import type { MetricSpec } from 'kubernetes-types/autoscaling/v2';
+import type { Checks } from '../core/checks';
+import type { Amounts } from '../core/quantities';
+import type { ScalingFacts } from '../serving/endpoint';
+
+/** The server whose replicas a policy sets. */
+export interface PolicyTarget {
+  readonly namespace: string;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly facts: ScalingFacts;
+  readonly podRequests: Amounts;
+  /** Matchers of PromQL that select its pods: `namespace="serving",pod=~"resnet-..."`. */
+  readonly pods: string;
+}
+
+/** What KEDA reads. A `prometheus` trigger is told later which server to ask. */
+export interface Trigger {
+  readonly type: 'cpu' | 'memory' | 'prometheus' | 'cron';
+  /** @default - KEDA's own for the type */
+  readonly metricType?: 'AverageValue' | 'Value' | 'Utilization';
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** One policy, with its numbers: data and pure functions. */
+export interface ScalingPolicyDefinition {
+  /** Unique among the policies of an autoscaler: two of one name would be the same metric twice. */
+  readonly name: string;
+  /** As it is written: `cpuUtilization(50)`. */
+  readonly call: string;
+  /** Whether it tells of load while no replica runs. */
+  readonly wakes: boolean;
+  /** Whether Prometheus must read the metrics of the server's own pods for it. */
+  readonly readsPods: boolean;
+  /**
+   * How the HorizontalPodAutoscaler of Kubernetes reads it.
+   * @default - it cannot
+   */
+  metric?(target: PolicyTarget): MetricSpec;
+  /**
+   * How KEDA reads it.
+   * @default - it cannot
+   */
+  trigger?(target: PolicyTarget): Trigger;
+  /** Records what is wrong with its numbers, and with such a policy for this server. */
+  check(checks: Checks, target: PolicyTarget): void;
+}
+
+/** A query whose result is divided among the replicas: each gets as much as `target` says. */
+export function perReplica(query: string, target: number): Trigger {
+  return {
+    type: 'prometheus',
+    metricType: 'AverageValue',
+    metadata: { query, threshold: String(target) },
+  };
+}
+
+/** Requires a number above 0 and up to `most`. */
+export function requireTarget(
+  checks: Checks,
+  { call }: ScalingPolicyDefinition,
+  target: number,
+  most: number,
+  unit: string,
+): void {
+  checks.require(target > 0 && target <= most, 'policies', () => ({
+    got: `${call} of ${target} ${unit}`,
+    expected: `more than 0 and at most ${most} ${unit}`,
+    fix: 'set a target within that range',
+  }));
+}
