@@ -2,14 +2,16 @@
  * Everything that reaches clusters through Pulumi. Loads no cdk8s: a chart is whatever has `toJson()`. Loads the SDK
  * of a cloud when the first of its resources is declared.
  */
+export {
+  AddonIdentity,
+  type AddonIdentityProps,
+  type IdentityTarget,
+  type Permission,
+} from './addons/addon-identity';
+export { AddonAccess, type AddonAccessArgs } from './clusters/addon-access';
 export { Cloud } from './clusters/cloud';
 export { Cluster, type ClusterArgs, type ICluster } from './clusters/cluster';
-export {
-  HelmChart,
-  type ChartTarget,
-  type HelmChartDefinition,
-  type Permission,
-} from './clusters/helm-chart';
+export { HelmChart, type ChartTarget, type HelmChartDefinition } from './addons/helm-chart';
 export { HelmRelease, type HelmReleaseArgs } from './clusters/helm-release';
 export { Manifests, type ManifestSource, type ManifestsArgs } from './clusters/manifests';
 export { ModelAccess, type ModelAccessArgs } from './clusters/model-access';
@@ -32,4 +34,4 @@ export {
   SpotProvisioning,
   type KarpenterOptions,
   type SelfManagedOptions,
-} from './clusters/spot-provisioning';
+} from './nodes/spot-provisioning';

@@ -1,6 +1,25 @@
 /*
  * Everything that makes manifests. Never loads Pulumi: clusters are in `inference-constructs/cloud`.
  */
+export {
+  AddonIdentity,
+  type AddonIdentityProps,
+  type IdentityTarget,
+  type Permission,
+} from './addons/addon-identity';
+export type { AddonProps, AddonTransforms } from './addons/addon';
+export { ClusterAutoscaler, type ClusterAutoscalerProps } from './addons/cluster-autoscaler';
+export { DcgmExporter, type DcgmExporterProps } from './addons/dcgm-exporter';
+export { HelmAddon, type HelmAddonProps } from './addons/helm-addon';
+export { HelmChart, type ChartTarget, type HelmChartDefinition } from './addons/helm-chart';
+export { HelmDelivery } from './addons/helm-delivery';
+export { MetricsServer, MetricsServerTls, type MetricsServerProps } from './addons/metrics-server';
+export {
+  NodeTerminationHandler,
+  type NodeTerminationHandlerProps,
+} from './addons/node-termination-handler';
+export { NvidiaDevicePlugin, type NvidiaDevicePluginProps } from './addons/nvidia-device-plugin';
+
 export { Cpu } from './core/cdk8s-plus';
 export { ConfigurationError, type Problem } from './core/configuration-error';
 export { ClusterScopedObject, KubernetesObject } from './core/kubernetes-object';
@@ -33,6 +52,12 @@ export { InstanceShape, type InstanceShapeProps } from './nodes/instance-shape';
 export { CapacityKind, CpuManagerPolicy } from './nodes/capacity';
 export { NodePool, type ExistingNodePoolProps, type NodePoolProps } from './nodes/node-pool';
 export { ProcessorRequirement, type Architecture, type Processor } from './nodes/processor';
+export {
+  SpotAllocationStrategy,
+  SpotProvisioning,
+  type KarpenterOptions,
+  type SelfManagedOptions,
+} from './nodes/spot-provisioning';
 export type { Taint } from './nodes/taint';
 
 export { Certificate } from './pki/certificate';

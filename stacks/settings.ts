@@ -10,12 +10,30 @@ export const INGRESSES = ['aws-alb', 'envoy-gateway'] as const;
 /** The clouds that `secure-xeon` is written for. */
 export const CLOUDS = ['gke', 'eks'] as const;
 
+/** Who keeps the spot nodes of `eks-spot-resnet`. */
+export const SPOT_PROVISIONINGS = ['managed', 'self-managed', 'karpenter'] as const;
+
+/** Who installs the charts that the stacks need. */
+export const DELIVERIES = ['pulumi', 'flux', 'argo-cd'] as const;
+
 /** What is chosen for the stacks, besides their code. */
 export interface StackSettings {
   /** How clients get in to `eks-spot-resnet`. */
   readonly ingress: (typeof INGRESSES)[number];
   /** Where `secure-xeon` runs. */
   readonly cloud: (typeof CLOUDS)[number];
+  readonly spotProvisioning: (typeof SPOT_PROVISIONINGS)[number];
+  readonly delivery: (typeof DELIVERIES)[number];
+  /** Name of the cluster in its cloud; undefined for that of the stack. */
+  readonly clusterName: string | undefined;
+  /** Region of clusters on AWS. */
+  readonly region: string;
+  /** Minor version of Kubernetes; undefined for the default of the cloud. */
+  readonly version: string | undefined;
+  /** Network of a cluster that is there, for charts that name it. */
+  readonly networkId: string | undefined;
+  /** Queue of the termination handler of self-managed groups that are made elsewhere. */
+  readonly queueUrl: string | undefined;
   /** Bucket that the models are in. */
   readonly bucket: string;
   /** Certificate of the load balancer of `eks-spot-resnet`. */
@@ -35,6 +53,13 @@ export const EXAMPLES = {
 const DEFAULTS: StackSettings = {
   ingress: 'aws-alb',
   cloud: 'gke',
+  spotProvisioning: 'managed',
+  delivery: 'pulumi',
+  clusterName: undefined,
+  region: 'eu-west-1',
+  version: undefined,
+  networkId: undefined,
+  queueUrl: undefined,
   bucket: 'models',
   ...EXAMPLES,
 };
@@ -51,6 +76,15 @@ export function readSettings(valueOf: ValueOf): StackSettings {
   const settings = {
     ingress: choiceOf(valueOf, 'ingress', INGRESSES, problems) ?? DEFAULTS.ingress,
     cloud: choiceOf(valueOf, 'cloud', CLOUDS, problems) ?? DEFAULTS.cloud,
+    spotProvisioning:
+      choiceOf(valueOf, 'spotProvisioning', SPOT_PROVISIONINGS, problems) ??
+      DEFAULTS.spotProvisioning,
+    delivery: choiceOf(valueOf, 'delivery', DELIVERIES, problems) ?? DEFAULTS.delivery,
+    clusterName: valueOf('clusterName'),
+    region: valueOf('region') ?? DEFAULTS.region,
+    version: valueOf('version'),
+    networkId: valueOf('networkId'),
+    queueUrl: valueOf('queueUrl'),
     bucket: valueOf('bucket') ?? DEFAULTS.bucket,
     certificateArn: valueOf('certificateArn') ?? DEFAULTS.certificateArn,
     trustStoreArn: valueOf('trustStoreArn') ?? DEFAULTS.trustStoreArn,

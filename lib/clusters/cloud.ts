@@ -9,7 +9,7 @@ import { ConfigurationError } from '../core/configuration-error';
 import type { NodePool } from '../nodes/node-pool';
 import { eks } from './clouds/eks';
 import { gke } from './clouds/gke';
-import type { Permission } from './helm-chart';
+import type { Permission } from '../addons/addon-identity';
 import type { ClusterSpec, NetworkSpec, NodeGroupSpec } from './specs';
 
 /** The component that resources belong to. */

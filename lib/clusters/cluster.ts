@@ -229,8 +229,16 @@ export class Cluster extends pulumi.ComponentResource implements ICluster {
     const checks = new Checks(`Cluster(${this.name})`);
     const finding = this.bind(spec.namespace, spec.serviceAccount);
     if (finding) checks.require(false, name, () => finding);
+    const { identity } = this.provisioned;
+    checks.require(identity !== undefined, name, () => ({
+      got: `rights of ${spec.namespace}/${spec.serviceAccount} in ${this.cloud.toString()}`,
+      expected: 'a cloud in which software of the cluster needs some of its own',
+      fix: 'leave it out: this cloud brings its own',
+    }));
     checks.finish();
-    return this.provisioned.identity?.(owner, name, spec) ?? [];
+    const made = identity?.(owner, name, spec) ?? [];
+    this.identities.push(...made);
+    return made;
   }
 
   /**

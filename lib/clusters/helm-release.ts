@@ -3,10 +3,13 @@
  */
 import * as pulumi from '@pulumi/pulumi';
 import { Checks } from '../core/checks';
+import { identitySpec } from './addon-access';
 import type { Cluster } from './cluster';
-import type { HelmChart } from './helm-chart';
+import type { HelmChart } from '../addons/helm-chart';
+import { checkChart } from '../addons/helm-chart-checks';
+import { mergedValues } from '../addons/helm-values';
 import { installChart } from './install-chart';
-import { placementOn } from './system-placement';
+import { placementOn } from '../nodes/system-placement';
 
 /** Arguments of a `HelmRelease`. */
 export interface HelmReleaseArgs {
@@ -60,13 +63,7 @@ export class HelmRelease extends pulumi.ComponentResource {
     super(HelmRelease.token, name, {}, options);
     const { clusterName, region, network, systemPool, provider } = cluster;
     const { identity, namespace } = definition;
-    const bound = identity
-      ? cluster.addIdentity(this, name, {
-          namespace,
-          serviceAccount: identity.serviceAccount,
-          permissions: identity.permissions({ region, clusterName }),
-        })
-      : [];
+    const bound = identity ? cluster.addIdentity(this, name, identitySpec(identity, cluster)) : [];
     const own = definition.values({
       clusterName,
       region,
@@ -81,7 +78,7 @@ export class HelmRelease extends pulumi.ComponentResource {
         version: args.version ?? definition.version,
         namespace,
         releaseName: definition.id,
-        values: merged(own, values),
+        values: mergedValues(own, values),
       },
       { parent: this, provider, dependsOn: [...cluster.ready, ...bound] },
     );
@@ -90,18 +87,9 @@ export class HelmRelease extends pulumi.ComponentResource {
 }
 
 function checkRelease(name: string, { cluster, chart, version, digest }: HelmReleaseArgs): void {
-  const { id, clouds, chart: address } = chart.definition;
+  const { chart: address } = chart.definition;
   const checks = new Checks(`HelmRelease(${name})`);
-  checks.require(clouds?.includes(cluster.cloud.definition.id) ?? true, 'chart', () => ({
-    got: `${id} on ${cluster.cloud.toString()}`,
-    expected: `a cluster of ${(clouds ?? []).join(', ')}`,
-    fix: 'leave it out: this cloud brings its own',
-  }));
-  checks.require(version === undefined || /^v?\d+\.\d+\.\d+/.test(version), 'version', () => ({
-    got: `"${String(version)}"`,
-    expected: 'an exact version, such as 1.21.2',
-    fix: 'pin one, so that the same program installs the same software',
-  }));
+  checkChart(checks, { chart, version, cloud: cluster.cloud });
   checks.require(
     digest === undefined || (address.startsWith('oci://') && /^sha256:[0-9a-f]{64}$/.test(digest)),
     'digest',
@@ -112,26 +100,4 @@ function checkRelease(name: string, { cluster, chart, version, digest }: HelmRel
     }),
   );
   checks.finish();
-}
-
-type Values = Readonly<Record<string, unknown>>;
-
-/** Merges nested objects; whatever else is in both is taken from `over`. */
-function merged(base: Values, over: Values): Values {
-  return Object.entries(over).reduce<Values>((result, [key, value]) => {
-    const before = result[key];
-    return {
-      ...result,
-      [key]: isValues(before) && isValues(value) ? merged(before, value) : value,
-    };
-  }, base);
-}
-
-function isValues(value: unknown): value is Values {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !pulumi.Output.isInstance(value)
-  );
 }

@@ -6,7 +6,7 @@ import { Checks } from '../core/checks';
 import type { NodePool } from '../nodes/node-pool';
 import type { Cluster } from './cluster';
 import { NodeImage, type NodeGroupSpec } from './specs';
-import { SpotProvisioning } from './spot-provisioning';
+import { SpotProvisioning } from '../nodes/spot-provisioning';
 
 /** Arguments of a `NodeGroup`. */
 export interface NodeGroupArgs {

@@ -3,7 +3,7 @@
  */
 import type * as pulumi from '@pulumi/pulumi';
 import type { NodePool } from '../nodes/node-pool';
-import type { SpotProvisioning } from './spot-provisioning';
+import type { SpotProvisioning } from '../nodes/spot-provisioning';
 
 /** How nodes without public addresses reach the internet. */
 export enum NatGateways {

@@ -2,7 +2,7 @@ import { Checks } from '../core/checks';
 import { requireName } from '../core/names';
 import { httpGet, probes } from './engines/probes';
 import type { EngineDefinition } from './engine-definition';
-import { requirePinnedImage } from './image-reference';
+import { requirePinnedImage } from '../core/image-reference';
 import { ModelFormat } from './model';
 
 /** What an engine of your own must say; the rest has defaults that suit an HTTP server. */

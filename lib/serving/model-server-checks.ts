@@ -7,7 +7,7 @@ import { coresText, memoryText } from '../core/quantities';
 import type { NodePool } from '../nodes/node-pool';
 import { isPodShare } from './disruption-budget';
 import { enginesThat } from './engine';
-import { requirePinnedImage } from './image-reference';
+import { requirePinnedImage } from '../core/image-reference';
 import type { ModelServerProps } from './model-server-props';
 import { checkPlacement } from './placement-checks';
 import { modelsOf, tightestDrain, type ResolvedModelServer } from './resolve';

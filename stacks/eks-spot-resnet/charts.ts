@@ -9,6 +9,7 @@ import {
   Model,
   ModelServer,
   ModelSource,
+  NodeCloud,
   QualityOfService,
   ScalingPolicy,
   SecureGrpcIngress,
@@ -17,18 +18,28 @@ import {
   ServingNamespace,
 } from 'inference-constructs';
 import type { StackSettings } from '../settings';
+import { softwareChart } from '../software';
 import { wayOf } from './ingress';
 import { pools } from './pools';
+import { nodeSoftware, softwareOf } from './software';
 
 /** Namespace of the server. */
 export const NAMESPACE = 'serving';
 
 /** Adds the charts of the stack to the app. */
 export function eksSpotResNet(app: App, settings: StackSettings): void {
+  const clusterName = settings.clusterName ?? 'eks-spot-resnet';
+  const software = softwareChart(app, 'eks-spot-resnet', settings, {
+    cloud: NodeCloud.EKS,
+    placement: pools.control,
+    charts: softwareOf(settings),
+  });
+  const nodes = nodeSoftware(app, settings, clusterName);
   const base = new ServingChart(app, 'namespace', {
     namespace: NAMESPACE,
     partOf: 'eks-spot-resnet',
   });
+  for (const earlier of [software, nodes]) if (earlier) base.addDependency(earlier);
   const { priorityClassName } = new ServingNamespace(base, 'Namespace', {
     name: NAMESPACE,
     // 100 replicas and a quarter more while a rollout is under way.

@@ -1,24 +1,17 @@
 /*
  * The cluster of the stack: nodes for control software on demand, two diversified spot groups, load balancers.
  */
+import { AddonAccess, AddonIdentity, Cloud, SpotNodeGroup } from 'inference-constructs/cloud';
 import {
-  Cloud,
-  HelmChart,
-  HelmRelease,
-  SpotNodeGroup,
-  SpotProvisioning,
-} from 'inference-constructs/cloud';
-import type { ClusterSettings } from '../pulumi/cluster-settings';
-import { foundation, readModels, type ClusterInput, type ClusterSide } from '../pulumi/foundation';
+  foundation,
+  install,
+  readModels,
+  type ClusterInput,
+  type ClusterSide,
+} from '../pulumi/foundation';
 import { NAMESPACE } from './charts';
 import { pools } from './pools';
-
-const provisioning: Readonly<Record<ClusterSettings['spotProvisioning'], () => SpotProvisioning>> =
-  {
-    managed: () => SpotProvisioning.managed(),
-    'self-managed': () => SpotProvisioning.selfManaged(),
-    karpenter: () => SpotProvisioning.karpenter(),
-  };
+import { provisioningOf, softwareOf } from './software';
 
 /** Declares the cluster. */
 export function eksSpotResNetCluster(input: ClusterInput): ClusterSide {
@@ -28,14 +21,11 @@ export function eksSpotResNetCluster(input: ClusterInput): ClusterSide {
     new SpotNodeGroup(pool.name, {
       cluster,
       pool,
-      provisioning: provisioning[input.cluster.spotProvisioning](),
+      provisioning: provisioningOf(input.stack),
     });
   }
   readModels(base, NAMESPACE, { resnet: 'resnet/' });
-  // The controller makes the load balancers of Ingresses, and those in front of Envoy Gateway.
-  const controller = { cluster, chart: HelmChart.AWS_LOAD_BALANCER_CONTROLLER };
-  const software = [new HelmRelease('load-balancers', controller)];
-  if (input.stack.ingress === 'envoy-gateway')
-    software.push(new HelmRelease('gateway', { cluster, chart: HelmChart.ENVOY_GATEWAY }));
-  return { ...base, software };
+  if (input.stack.spotProvisioning !== 'karpenter')
+    new AddonAccess('autoscaler', { cluster, identity: AddonIdentity.CLUSTER_AUTOSCALER });
+  return { ...base, software: install(cluster, input, softwareOf(input.stack)) };
 }

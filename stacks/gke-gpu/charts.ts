@@ -14,6 +14,7 @@ import {
   Model,
   ModelServer,
   ModelSource,
+  NodeCloud,
   RevocationList,
   ScalingPolicy,
   SecureGrpcIngress,
@@ -22,14 +23,23 @@ import {
   ServingNamespace,
 } from 'inference-constructs';
 import type { StackSettings } from '../settings';
+import { softwareChart } from '../software';
 import { pools } from './pools';
+import { SOFTWARE } from './software';
 
 /** Namespace of the servers. */
 export const NAMESPACE = 'gpu-serving';
 
 /** Adds the charts of the stack to the app. */
-export function gkeGpu(app: App, { bucket }: StackSettings): void {
+export function gkeGpu(app: App, settings: StackSettings): void {
+  const { bucket } = settings;
+  const software = softwareChart(app, 'gke-gpu', settings, {
+    cloud: NodeCloud.GKE,
+    placement: pools.control,
+    charts: SOFTWARE,
+  });
   const base = new ServingChart(app, 'namespace', { namespace: NAMESPACE, partOf: 'gke-gpu' });
+  if (software) base.addDependency(software);
   const { priorityClassName } = new ServingNamespace(base, 'Namespace', {
     name: NAMESPACE,
     quota: { cpu: Cpu.units(72), memory: Size.gibibytes(288), pods: 24, gpus: 12 },

@@ -1,16 +1,17 @@
 /*
  * The cluster of the stack: GPUs on spot first, with an on-demand pool of the same nodes to fall back on.
  */
+import { Cloud, NodeGroup, SpotNodeGroup } from 'inference-constructs/cloud';
 import {
-  Cloud,
-  HelmChart,
-  HelmRelease,
-  NodeGroup,
-  SpotNodeGroup,
-} from 'inference-constructs/cloud';
-import { foundation, readModels, type ClusterInput, type ClusterSide } from '../pulumi/foundation';
+  foundation,
+  install,
+  readModels,
+  type ClusterInput,
+  type ClusterSide,
+} from '../pulumi/foundation';
 import { NAMESPACE } from './charts';
 import { pools } from './pools';
+import { SOFTWARE } from './software';
 
 /** Declares the cluster. */
 export function gkeGpuCluster(input: ClusterInput): ClusterSide {
@@ -20,11 +21,5 @@ export function gkeGpuCluster(input: ClusterInput): ClusterSide {
     new SpotNodeGroup(pool.name, { cluster, pool });
   new NodeGroup(pools.l4Fallback.name, { cluster, pool: pools.l4Fallback });
   readModels(base, NAMESPACE, { triton: 'onnx/', llm: 'qwen-7b/' });
-  return {
-    ...base,
-    software: [
-      new HelmRelease('certificates', { cluster, chart: HelmChart.CERT_MANAGER }),
-      new HelmRelease('gateway', { cluster, chart: HelmChart.ENVOY_GATEWAY }),
-    ],
-  };
+  return { ...base, software: install(cluster, input, SOFTWARE) };
 }

@@ -6,9 +6,6 @@ import { ConfigurationError, type Problem } from 'inference-constructs';
 import { NatGateways } from 'inference-constructs/cloud';
 import { EXAMPLES, choiceOf, readSettings, type StackSettings, type ValueOf } from '../settings';
 
-/** Who keeps the spot nodes of `eks-spot-resnet`. */
-export const SPOT_PROVISIONINGS = ['managed', 'self-managed', 'karpenter'] as const;
-
 /** What a stack's cluster is made from. */
 export interface ClusterSettings {
   readonly clusterName: string;
@@ -17,7 +14,6 @@ export interface ClusterSettings {
   readonly natGateways: NatGateways;
   readonly apiAccessFrom: readonly string[];
   readonly administrators: readonly string[];
-  readonly spotProvisioning: (typeof SPOT_PROVISIONINGS)[number];
   /** Whether the bucket is made with the cluster; else it is there. */
   readonly createBucket: boolean;
   readonly deletionProtection: boolean;
@@ -53,11 +49,14 @@ export function readProgramSettings(
 ): ProgramSettings {
   const valueOf: ValueOf = (key) => config(`inference:${key}`);
   const problems: Problem[] = [];
-  const stack = collected(problems, () => readSettings(valueOf));
+  const stack = collected(problems, () =>
+    readSettings((key) => valueOf(key) ?? (key === 'region' ? config('aws:region') : undefined)),
+  );
   const where = choiceOf(valueOf, 'cluster', ['new', 'existing'], problems) ?? 'new';
   const cluster = where === 'new' ? clusterSettings(name, valueOf, today, problems) : undefined;
   if (cluster && stack) {
     requireCloud(cloudOf(stack), cluster, config, problems);
+    requireNoQueue(stack, problems);
     if (name === 'eks-spot-resnet' && stack.ingress === 'aws-alb') requireArns(stack, problems);
   }
   if (problems.length > 0 || stack === undefined) throw new ConfigurationError(problems);
@@ -78,8 +77,6 @@ function clusterSettings(
     natGateways: choiceOf(valueOf, 'natGateways', nat, problems) ?? NatGateways.ONE,
     apiAccessFrom: listOf(valueOf, 'apiAccessFrom'),
     administrators: listOf(valueOf, 'administrators'),
-    spotProvisioning:
-      choiceOf(valueOf, 'spotProvisioning', SPOT_PROVISIONINGS, problems) ?? 'managed',
     createBucket: flagOf(valueOf, 'createBucket', true, problems),
     deletionProtection: flagOf(valueOf, 'deletionProtection', false, problems),
     asOf: today,
@@ -117,6 +114,17 @@ function requireCloud(
       fix: `set it with: pulumi config set ${key} NAME`,
     });
   }
+}
+
+/** The groups of a new cluster bring their handler and its queue with them. */
+function requireNoQueue({ queueUrl }: StackSettings, problems: Problem[]): void {
+  if (queueUrl === undefined) return;
+  problems.push({
+    at: 'inference:queueUrl',
+    got: `"${queueUrl}" beside a new cluster`,
+    expected: 'nothing, as its self-managed groups bring a handler and its queue with them',
+    fix: 'remove it with: pulumi config rm inference:queueUrl',
+  });
 }
 
 /** The account's own values: those in the manifests of the repository are nobody's. */

@@ -3,13 +3,15 @@
  */
 import type { NodePool } from 'inference-constructs';
 import {
+  AddonAccess,
   Cluster,
   ModelAccess,
   ModelBucket,
   Network,
   NodeGroup,
+  HelmRelease,
   type Cloud,
-  type HelmRelease,
+  type HelmChart,
   type IModelBucket,
 } from 'inference-constructs/cloud';
 import type { StackSettings } from '../settings';
@@ -58,6 +60,19 @@ export function foundation(
     ? new ModelBucket('models', { cloud, region: network.region, bucketName })
     : ModelBucket.fromExisting({ cloud, bucketName });
   return { cluster, bucket };
+}
+
+/** Installs charts, or, where Flux or Argo CD does that, gives their accounts the rights they need. */
+export function install(
+  cluster: Cluster,
+  { stack: { delivery } }: ClusterInput,
+  charts: Readonly<Record<string, HelmChart>>,
+): readonly HelmRelease[] {
+  if (delivery === 'pulumi')
+    return Object.entries(charts).map(([name, chart]) => new HelmRelease(name, { cluster, chart }));
+  for (const [name, { identity }] of Object.entries(charts))
+    if (identity) new AddonAccess(name, { cluster, identity });
+  return [];
 }
 
 /** Lets servers read their models; name of the server → prefix in the bucket. */

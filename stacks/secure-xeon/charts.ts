@@ -13,6 +13,7 @@ import {
   ModelFormat,
   ModelServer,
   ModelSource,
+  NodeCloud,
   RevocationList,
   SecureGrpcIngress,
   ServingChart,
@@ -22,7 +23,9 @@ import {
   type SecureGrpcIngressProps,
 } from 'inference-constructs';
 import type { StackSettings } from '../settings';
+import { softwareChart } from '../software';
 import { poolsOf } from './pools';
+import { softwareOf } from './software';
 
 const STACK = 'secure-xeon';
 
@@ -35,10 +38,17 @@ const sourceOf: Readonly<Record<StackSettings['cloud'], (path: string) => ModelS
 };
 
 /** Adds the charts of the stack to the app. */
-export function secureXeon(app: App, { cloud, bucket }: StackSettings): void {
+export function secureXeon(app: App, settings: StackSettings): void {
+  const { cloud, bucket } = settings;
   const pools = poolsOf(cloud);
+  const software = softwareChart(app, STACK, settings, {
+    cloud: { gke: NodeCloud.GKE, eks: NodeCloud.EKS }[cloud],
+    placement: pools.control,
+    charts: softwareOf(cloud),
+  });
   const modelAt = sourceOf[cloud];
   tenant(app, {
+    software,
     name: 'vision-tf',
     clients: ['edge-camera-7', 'batch-scorer'],
     server: {
@@ -61,6 +71,7 @@ export function secureXeon(app: App, { cloud, bucket }: StackSettings): void {
     },
   });
   tenant(app, {
+    software,
     name: 'vision-ov',
     clients: ['edge-camera-9'],
     server: {
@@ -85,11 +96,14 @@ interface TenantOptions {
   readonly clients: readonly string[];
   readonly server: ModelServerProps;
   readonly ingress: Partial<SecureGrpcIngressProps>;
+  /** What must be in the cluster first. */
+  readonly software: ServingChart | undefined;
 }
 
 /** A namespace with its quota, the one server that its owner runs in it, and the way in. */
-function tenant(app: App, { name, clients, server, ingress }: TenantOptions): void {
+function tenant(app: App, { name, clients, server, ingress, software }: TenantOptions): void {
   const base = new ServingChart(app, `${name}-namespace`, { namespace: name, partOf: STACK });
+  if (software) base.addDependency(software);
   const owner = new Tenant(base, 'Tenant', {
     name,
     quota: { cpu: Cpu.units(64), memory: Size.gibibytes(128), pods: 10 },

@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tenancy: ['core', 'nodes', 'pki'],
   scaling: ['core', 'nodes', 'serving'],
   addons: ['core', 'nodes'],
-  clusters: ['core', 'nodes'],
+  clusters: ['core', 'nodes', 'addons'],
   cli: ['core', 'pki'],
 };
 

@@ -1,6 +1,6 @@
 import { NodePool } from 'inference-constructs';
 import { podOf, takes } from '../../lib/clusters/scheduling';
-import { placementOn } from '../../lib/clusters/system-placement';
+import { placementOn } from '../../lib/nodes/system-placement';
 
 const plain = NodePool.eksOnDemand('plain', { instanceTypes: ['m7i.large'], min: 1, max: 2 });
 

@@ -170,7 +170,8 @@ describe.each(HelmChart.all().map((chart): [string, HelmChart] => [chart.definit
 
     test('has no wildcard among what it may do', () => {
       const permissions =
-        definition.identity?.permissions({ region: 'eu-west-1', clusterName: 'lab' }) ?? [];
+        definition.identity?.definition.permissions({ region: 'eu-west-1', clusterName: 'lab' }) ??
+        [];
       const actions = permissions.flatMap(({ Action }) => Action);
 
       expect(actions.filter((action) => action.includes('*'))).toEqual([]);

@@ -1,6 +1,6 @@
 /** @see https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/ (v1.35) */
 import { Checks } from '../../core/checks';
-import { requirePinnedImage } from '../image-reference';
+import { requirePinnedImage } from '../../core/image-reference';
 import type { ModelSourceDefinition } from '../model-source';
 import { requireSubPath } from './path';
 

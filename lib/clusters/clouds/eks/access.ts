@@ -4,7 +4,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { AccessSpec, Parent } from '../../cloud';
 import type { EksCluster } from './cluster';
-import { partitionOf } from '../../aws-partition';
+import { partitionOf } from '../../../nodes/aws-partition';
 import type { Statement } from './iam-documents';
 import { podRole } from './pod-role';
 

@@ -2,7 +2,7 @@
  * The add-ons of a cluster, as data.
  * @see https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html (2026-11)
  */
-import type { PodPlacement } from '../../system-placement';
+import type { PodPlacement } from '../../../nodes/system-placement';
 
 /** Where an add-on's own service account gets its rights from. */
 export interface AddonIdentity {

@@ -5,7 +5,7 @@ import * as eks from '@pulumi/aws/eks';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Parent } from '../../cloud';
 import type { ClusterSpec } from '../../specs';
-import { placementOn } from '../../system-placement';
+import { placementOn } from '../../../nodes/system-placement';
 import { CORE_ADDONS, WORKLOAD_ADDONS, type AddonDefinition } from './addon-definitions';
 import { trustPods } from './iam-documents';
 import { roleOf } from './roles';

@@ -2,7 +2,7 @@
  * Documents of IAM: who may take a role, and what it may do.
  */
 import * as pulumi from '@pulumi/pulumi';
-import { partitionOf } from '../../aws-partition';
+import { partitionOf } from '../../../nodes/aws-partition';
 
 type Conditions = Readonly<
   Record<string, Readonly<Record<string, pulumi.Input<string> | readonly string[]>>>

@@ -3,7 +3,7 @@
  * @see https://karpenter.sh/docs/reference/cloudformation/ (1.14)
  */
 import type * as pulumi from '@pulumi/pulumi';
-import { partitionOf } from '../../aws-partition';
+import { partitionOf } from '../../../nodes/aws-partition';
 import type { Statement } from './iam-documents';
 
 /** Whose controller it is. */

@@ -8,7 +8,7 @@ import { AppliedObject } from '../../applied-object';
 import type { ClusterUse, Parent, ProvisionedNodeGroup } from '../../cloud';
 import { installChart } from '../../install-chart';
 import type { NodeGroupSpec } from '../../specs';
-import { placementOn } from '../../system-placement';
+import { placementOn } from '../../../nodes/system-placement';
 import type { EksCluster } from './cluster';
 import { interruptionQueue } from './interruption-queue';
 import { controllerStatements } from './karpenter-policy';

@@ -9,7 +9,7 @@ import * as iam from '@pulumi/aws/iam';
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterUse, Parent, ProvisionedNodeGroup } from '../../cloud';
 import type { NodeGroupSpec } from '../../specs';
-import { SpotAllocationStrategy } from '../../spot-provisioning';
+import { SpotAllocationStrategy } from '../../../nodes/spot-provisioning';
 import type { EksCluster } from './cluster';
 import { amiParameter } from './images';
 import { launchTemplate } from './launch-template';

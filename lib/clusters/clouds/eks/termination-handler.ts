@@ -4,10 +4,10 @@
  * @see https://github.com/aws/aws-node-termination-handler (v1.25.6, chart 0.27.6)
  */
 import type * as pulumi from '@pulumi/pulumi';
-import { partitionOf } from '../../aws-partition';
+import { partitionOf } from '../../../nodes/aws-partition';
 import type { ClusterUse, Parent } from '../../cloud';
 import { installChart } from '../../install-chart';
-import { placementOn } from '../../system-placement';
+import { placementOn } from '../../../nodes/system-placement';
 import type { EksCluster } from './cluster';
 import { interruptionQueue } from './interruption-queue';
 import { podRole } from './pod-role';

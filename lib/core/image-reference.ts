@@ -1,4 +1,4 @@
-import type { Checks } from '../core/checks';
+import type { Checks } from './checks';
 
 /** `[registry/]repository[:tag][@digest]`, in the syntax of the OCI distribution specification. */
 const REFERENCE =

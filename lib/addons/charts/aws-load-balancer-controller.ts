@@ -1,5 +1,6 @@
-import { partitionOf } from '../aws-partition';
-import type { HelmChartDefinition, Permission } from '../helm-chart';
+import { partitionOf } from '../../nodes/aws-partition';
+import { AddonIdentity, type Permission } from '../addon-identity';
+import type { HelmChartDefinition } from '../helm-chart';
 
 /** Tag of what the controller made. Value: name of the cluster. */
 const CLUSTER = 'elbv2.k8s.aws/cluster';
@@ -16,6 +17,7 @@ export const awsLoadBalancerController: HelmChartDefinition = {
   version: '3.2.2',
   namespace: 'kube-system',
   clouds: ['eks'],
+  needsNetworkId: true,
   values: ({ clusterName, region, networkId, placement }) => ({
     clusterName,
     region,
@@ -27,7 +29,11 @@ export const awsLoadBalancerController: HelmChartDefinition = {
     enableWafv2: false,
     ...placement,
   }),
-  identity: { serviceAccount: 'aws-load-balancer-controller', permissions },
+  identity: AddonIdentity.of({
+    namespace: 'kube-system',
+    serviceAccount: 'aws-load-balancer-controller',
+    permissions,
+  }),
 };
 
 /** Reads, and what AWS cannot confine to a resource, with `*`; writes only to what has the controller's tag. */

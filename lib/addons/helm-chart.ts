@@ -1,33 +1,24 @@
 /*
  * Software that a cluster needs and the library has no construct of its own for, as pinned charts: the contract of
  * a chart and the registry of those that ship with the library. A new chart is one file in `charts/` and one line.
+ * A chart is a plain value: `HelmRelease` of the entry `./cloud` installs it, `HelmAddon` hands it to Flux or Argo CD.
  */
-import type * as pulumi from '@pulumi/pulumi';
 import { awsLoadBalancerController } from './charts/aws-load-balancer-controller';
 import { certManager } from './charts/cert-manager';
 import { envoyGateway } from './charts/envoy-gateway';
 import { keda } from './charts/keda';
-import type { PodPlacement } from './system-placement';
+import { prometheusStack } from './charts/prometheus-stack';
+import type { AddonIdentity } from './addon-identity';
+import type { PodPlacement } from '../nodes/system-placement';
 
 /** What a chart may know of the cluster that it is installed in. */
 export interface ChartTarget {
   readonly clusterName: string;
   readonly region: string;
-  /** Id of the network; known only while deploying. */
-  readonly networkId: pulumi.Output<string>;
+  /** Id of the network: text, or what becomes text while Pulumi deploys; undefined if nobody said. */
+  readonly networkId: unknown;
   /** Puts pods on the pool for control software. */
   readonly placement: PodPlacement;
-}
-
-/** Something that the pods of a chart may do in their cloud. */
-export interface Permission {
-  /** What it is for; letters and digits. */
-  readonly Sid: string;
-  readonly Action: readonly string[];
-  readonly Resource: string | readonly string[];
-  readonly Condition?: Readonly<
-    Record<string, Readonly<Record<string, string | readonly string[]>>>
-  >;
 }
 
 /** One chart. */
@@ -49,19 +40,18 @@ export interface HelmChartDefinition {
    * @default - all
    */
   readonly clouds?: readonly string[];
+  /**
+   * Whether its settings name the network.
+   * @default false
+   */
+  readonly needsNetworkId?: boolean;
   /** Its settings. */
   values(target: ChartTarget): Readonly<Record<string, unknown>>;
   /**
-   * Service account that may do something in the cloud, and what.
+   * Service account of its pods that may do something in the cloud, and what.
    * @default - none
    */
-  readonly identity?: {
-    readonly serviceAccount: string;
-    permissions(target: {
-      readonly region: string;
-      readonly clusterName: string;
-    }): readonly Permission[];
-  };
+  readonly identity?: AddonIdentity;
 }
 
 /** Charts that a `HelmRelease` can install. */
@@ -77,6 +67,8 @@ export class HelmChart {
   public static readonly ENVOY_GATEWAY = HelmChart.register(envoyGateway);
   /** KEDA: scaling by queues and metrics, and to zero. */
   public static readonly KEDA = HelmChart.register(keda);
+  /** Prometheus and its operator: what scaling by requests, queues and GPUs asks, and what monitoring reads. */
+  public static readonly PROMETHEUS_STACK = HelmChart.register(prometheusStack);
 
   /** A chart of your own. */
   public static custom(definition: HelmChartDefinition): HelmChart {
@@ -100,4 +92,9 @@ export class HelmChart {
     /** @internal */
     public readonly definition: HelmChartDefinition,
   ) {}
+
+  /** Rights that its pods need in the cloud; none if it needs none. */
+  public get identity(): AddonIdentity | undefined {
+    return this.definition.identity;
+  }
 }
