@@ -2,7 +2,7 @@
  * What all add-ons have in common: where they are put, and how their objects are made.
  */
 import { Chart } from 'cdk8s';
-import { Construct } from 'constructs';
+import { type Construct } from 'constructs';
 import type { DaemonSetSpec, DeploymentSpec } from 'kubernetes-types/apps/v1';
 import type { Checks } from '../core/checks';
 import { ClusterScopedObject, KubernetesObject } from '../core/kubernetes-object';

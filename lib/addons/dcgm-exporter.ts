@@ -3,15 +3,13 @@
  * has which GPU: its namespace must not enforce Pod Security.
  */
 import { Construct } from 'constructs';
-import { PodMonitor } from '../../imports/pod-monitor';
 import { Checks } from '../core/checks';
-import { customResource } from '../core/custom-resource';
 import { requirePinnedImage } from '../core/image-reference';
+import { podMonitor } from '../core/pod-monitor';
 import type { NodePool } from '../nodes/node-pool';
 import { addObjects, addonNames, type AddonProps } from './addon';
 import {
   RESTRICTED,
-  metadataOf,
   networkPolicy,
   resources,
   serviceAccount,
@@ -53,7 +51,7 @@ export interface DcgmExporterProps extends AddonProps {
 export class DcgmExporter extends Construct {
   public constructor(scope: Construct, id: string, props: DcgmExporterProps) {
     super(scope, id);
-    const { pools, image = IMAGE, monitoring = [], podMonitor = true, transform } = props;
+    const { pools, image = IMAGE, monitoring = [], transform } = props;
     const checks = new Checks(this.node.path);
     requireGpuPools(checks, pools, 'the exporter');
     requirePinnedImage(checks, 'image', image);
@@ -61,14 +59,15 @@ export class DcgmExporter extends Construct {
     checks.finish();
 
     const resourcesOfPods = { name: 'pod-resources', path: '/var/lib/kubelet/pod-resources' };
-    const monitor = customResource(PodMonitor, {
-      metadata: metadataOf(names),
-      spec: {
-        selector: { matchLabels: names.selector },
-        // The pod that a series is about, not the exporter's own.
-        podMetricsEndpoints: [{ port: 'metrics', interval: '15s', honorLabels: true }],
-      },
-    });
+    const monitor = {
+      name: names.name,
+      labels: names.labels,
+      selector: names.selector,
+      port: 'metrics',
+      path: '/metrics',
+      // The pod that a series is about, not the exporter's own.
+      honorLabels: true,
+    };
     addObjects(
       this,
       [
@@ -110,7 +109,7 @@ export class DcgmExporter extends Construct {
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
           ],
         }),
-        ...(podMonitor ? [monitor as unknown as AddonObject] : []),
+        ...(props.podMonitor === false ? [] : [podMonitor(monitor) as unknown as AddonObject]),
       ],
       transform,
     );

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { Checks } from '../core/checks';
 import { standardLabels } from '../core/labels';
 import { requireName } from '../core/names';
-import { NodeCloud } from '../nodes/cloud';
+import { type NodeCloud } from '../nodes/cloud';
 import type { NodePool } from '../nodes/node-pool';
 import { placementOn } from '../nodes/system-placement';
 import { addObjects } from './addon';

@@ -5,10 +5,10 @@
  */
 import { Construct } from 'constructs';
 import type { Container } from 'kubernetes-types/core/v1';
-import { Certificate } from '../../imports/cert-manager-certificate';
 import { Issuer } from '../../imports/cert-manager-issuer';
 import { Checks } from '../core/checks';
 import { customResource } from '../core/custom-resource';
+import { issuedCertificate } from '../core/issued-certificate';
 import { requirePinnedImage } from '../core/image-reference';
 import type { NodePool } from '../nodes/node-pool';
 import { addObjects, addonNames, requireStableNodes, type AddonProps } from './addon';
@@ -249,37 +249,23 @@ function certificates({ name, namespace, labels }: AddonNames): AddonObject[] {
     name: `${name}${suffix}`,
     labels,
   });
-  const privateKey = { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' } as const;
-  const issuedBy = (issuer: string): { group: string; kind: string; name: string } => ({
-    group: 'cert-manager.io',
-    kind: 'Issuer',
-    name: issuer,
-  });
   return [
     customResource(Issuer, { metadata: metadata('-root'), spec: { selfSigned: {} } }),
-    customResource(Certificate, {
+    issuedCertificate({
       metadata: metadata('-authority'),
-      spec: {
-        secretName: `${name}-authority`,
-        commonName: `${name}-authority`,
-        isCa: true,
-        privateKey,
-        issuerRef: issuedBy(`${name}-root`),
-      },
+      secretName: `${name}-authority`,
+      issuer: { name: `${name}-root`, clusterIssuer: false },
+      dnsNames: [],
     }),
     customResource(Issuer, {
       metadata: metadata('-authority'),
       spec: { ca: { secretName: `${name}-authority` } },
     }),
-    customResource(Certificate, {
+    issuedCertificate({
       metadata: metadata(''),
-      spec: {
-        secretName: `${name}-tls`,
-        dnsNames: [`${name}.${namespace}.svc`],
-        privateKey,
-        usages: ['digital signature', 'server auth'],
-        issuerRef: issuedBy(`${name}-authority`),
-      },
+      secretName: `${name}-tls`,
+      issuer: { name: `${name}-authority`, clusterIssuer: false },
+      dnsNames: [`${name}.${namespace}.svc`],
     }),
   ] as unknown as AddonObject[];
 }

@@ -69,7 +69,11 @@ export interface ProvisionedCluster {
     uses: ClusterUse,
   ): ProvisionedNodeGroup;
   /** Gives a service account rights in the cloud; undefined where no chart of the library needs that. */
-  identity?(parent: Parent, name: string, spec: IdentitySpec): readonly pulumi.Resource[];
+  readonly identity?: (
+    parent: Parent,
+    name: string,
+    spec: IdentitySpec,
+  ) => readonly pulumi.Resource[];
   /** Lets a service account read models, without a key. */
   access(parent: Parent, name: string, spec: AccessSpec): readonly pulumi.Resource[];
 }

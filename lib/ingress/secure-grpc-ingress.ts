@@ -5,9 +5,9 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { ConfigMap } from 'kubernetes-types/core/v1';
-import { Certificate } from '../../imports/cert-manager-certificate';
 import { Checks } from '../core/checks';
-import { customResource, type PlainObject } from '../core/custom-resource';
+import type { PlainObject } from '../core/custom-resource';
+import { issuedCertificate } from '../core/issued-certificate';
 import { KubernetesObject } from '../core/kubernetes-object';
 import { standardLabels } from '../core/labels';
 import { NetworkPeer } from '../core/network-peer';
@@ -195,19 +195,11 @@ export class SecureGrpcIngress extends Construct {
     new KubernetesObject<PlainObject>(
       this,
       id,
-      customResource(Certificate, {
+      issuedCertificate({
         metadata,
-        spec: {
-          secretName: metadata.name,
-          dnsNames: [...dnsNames],
-          issuerRef: {
-            group: 'cert-manager.io',
-            kind: source.clusterIssuer ? 'ClusterIssuer' : 'Issuer',
-            name: source.name,
-          },
-          privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
-          usages: ['digital signature', 'server auth'],
-        },
+        secretName: metadata.name,
+        issuer: { name: source.name, clusterIssuer: source.clusterIssuer },
+        dnsNames,
       }),
     );
   }

@@ -109,24 +109,17 @@ function checkZero(
     fix: 'leave the patch out',
   }));
   if (minReplicas !== 0) return;
-  checks.require(
-    policies.some(({ wakes }) => wakes),
-    'minReplicas',
-    () => ({
-      got: `0 with ${policies.map(({ call }) => call).join(', ')}, which see nothing while no replica runs`,
-      expected:
-        'a policy that wakes the server: requestsInFlight counted by RequestObserver.istio, prometheusQuery with activation (the length of a queue), externalMetric, or schedule',
-      fix: 'add one of them, or set minReplicas to 1',
-    }),
-  );
-  const byItself = scaler !== 'hpa' || policies.every(({ trigger }) => trigger === undefined);
-  checks.require(
-    byItself && (scaler !== 'hpa' || Number(minor) >= SCALES_TO_ZERO),
-    'kubernetesVersion',
-    () => ({
-      got: `${kubernetesVersion ?? 'none'} with minReplicas of 0 and ${policies.map(({ call }) => call).join(', ')}`,
-      expected: `1.${SCALES_TO_ZERO} or later and external metrics only, where no KEDA scales`,
-      fix: `name the version of the cluster, use prometheusQuery in place of externalMetric, or set minReplicas to 1`,
-    }),
-  );
+  const wakes = policies.some((policy) => policy.wakes);
+  checks.require(wakes, 'minReplicas', () => ({
+    got: `0 with ${policies.map(({ call }) => call).join(', ')}, which see nothing while no replica runs`,
+    expected:
+      'a policy that wakes the server: requestsInFlight counted by RequestObserver.istio, prometheusQuery with activation (the length of a queue), externalMetric, or schedule',
+    fix: 'add one of them, or set minReplicas to 1',
+  }));
+  const can = scaler !== 'hpa' || Number(minor) >= SCALES_TO_ZERO;
+  checks.require(!wakes || can, 'kubernetesVersion', () => ({
+    got: `${kubernetesVersion ?? 'none'} with minReplicas of 0 and ${policies.map(({ call }) => call).join(', ')}`,
+    expected: `1.${SCALES_TO_ZERO} or later, from which Kubernetes scales to zero by external metrics`,
+    fix: 'name the version of the cluster, let KEDA do it with prometheusQuery in place of externalMetric, or set minReplicas to 1',
+  }));
 }

@@ -64,7 +64,7 @@ export function scaledObject(
       }),
       advanced: {
         restoreToOriginalReplicaCount: false,
-        horizontalPodAutoscalerConfig: { name, behavior: behaviorSpec(behavior) as object },
+        horizontalPodAutoscalerConfig: { name, behavior: behaviorSpec(behavior) },
       },
       triggers: policies.flatMap((policy) => {
         const trigger = policy.trigger?.(server);
@@ -80,7 +80,7 @@ export function scaledObject(
             ...(asks && prometheus.bearerToken && { authenticationRef: { name } }),
           },
         ];
-      }) as never,
+      }),
     },
   });
 }

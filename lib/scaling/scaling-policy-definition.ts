@@ -40,14 +40,14 @@ export interface ScalingPolicyDefinition {
    * How the HorizontalPodAutoscaler of Kubernetes reads it.
    * @default - it cannot
    */
-  metric?(target: PolicyTarget): MetricSpec;
+  readonly metric?: (target: PolicyTarget) => MetricSpec;
   /**
    * How KEDA reads it.
    * @default - it cannot
    */
-  trigger?(target: PolicyTarget): Trigger;
+  readonly trigger?: (target: PolicyTarget) => Trigger;
   /** Records what is wrong with its numbers, and with such a policy for this server. */
-  check(checks: Checks, target: PolicyTarget): void;
+  readonly check: (checks: Checks, target: PolicyTarget) => void;
 }
 
 /** A query whose result is divided among the replicas: each gets as much as `target` says. */
@@ -59,17 +59,17 @@ export function perReplica(query: string, target: number): Trigger {
   };
 }
 
-/** Requires a number above 0 and up to `most`. */
+/** Requires a number above 0, and at most `most` if there is a bound. */
 export function requireTarget(
   checks: Checks,
   { call }: ScalingPolicyDefinition,
   target: number,
-  most: number,
-  unit: string,
+  most = Infinity,
 ): void {
+  const bound = most === Infinity ? '' : ` and at most ${most}`;
   checks.require(target > 0 && target <= most, 'policies', () => ({
-    got: `${call} of ${target} ${unit}`,
-    expected: `more than 0 and at most ${most} ${unit}`,
-    fix: 'set a target within that range',
+    got: `${target} for each replica in ${call}`,
+    expected: `more than 0${bound}`,
+    fix: 'set how much of it a replica takes',
   }));
 }

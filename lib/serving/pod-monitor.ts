@@ -1,12 +1,9 @@
 /*
  * How the Prometheus operator finds the metrics of a server.
  */
-import { PodMonitor } from '../../imports/pod-monitor';
-import { customResource, type PlainObject } from '../core/custom-resource';
+import type { PlainObject } from '../core/custom-resource';
+import { podMonitor } from '../core/pod-monitor';
 import type { ResolvedModelServer } from './resolve';
-
-/** Often enough for rates over a minute, which autoscalers go by. */
-const INTERVAL_SECONDS = 15;
 
 /** @internal */
 export function podMonitorOf(
@@ -16,17 +13,10 @@ export function podMonitorOf(
     readonly selector: Readonly<Record<string, string>>;
   },
 ): PlainObject {
-  return customResource(PodMonitor, {
-    metadata: { name, labels: { ...of.labels } },
-    spec: {
-      selector: { matchLabels: { ...of.selector } },
-      podMetricsEndpoints: [
-        {
-          port: metrics?.port === ports.http ? 'http' : 'metrics',
-          path: metrics?.path ?? '/metrics',
-          interval: `${INTERVAL_SECONDS}s`,
-        },
-      ],
-    },
+  return podMonitor({
+    ...of,
+    name,
+    port: metrics?.port === ports.http ? 'http' : 'metrics',
+    path: metrics?.path ?? '/metrics',
   });
 }

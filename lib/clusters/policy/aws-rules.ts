@@ -20,6 +20,7 @@ export const UNCONFINED_ACTIONS = [
   /^acm:ListCertificates$/,
   /^autoscaling:Describe\w+$/,
   /^ec2:Describe\w+$/,
+  /^ec2:GetInstanceTypesFromInstanceRequirements$/,
   /^elasticloadbalancing:Describe\w+$/,
   /^iam:ListInstanceProfiles$/,
   /^pricing:GetProducts$/,

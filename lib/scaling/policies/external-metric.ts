@@ -34,7 +34,7 @@ export function externalMetric(options: ExternalMetricOptions): ScalingPolicyDef
       },
     }),
     check: (checks) => {
-      requireTarget(checks, policy, target, Number.MAX_SAFE_INTEGER, 'for each replica');
+      requireTarget(checks, policy, target);
       requireLabels(checks, 'policies', labels);
       checks.require(name !== '', 'policies', () => ({
         got: 'externalMetric without a name',

@@ -35,7 +35,7 @@ export function prometheusQuery(options: PrometheusQueryOptions): ScalingPolicyD
       return { ...trigger, metadata };
     },
     check: (checks) => {
-      requireTarget(checks, policy, target, Number.MAX_SAFE_INTEGER, 'for each replica');
+      requireTarget(checks, policy, target);
       checks.require(/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name), 'policies', () => ({
         got: `the name "${name}" of a query`,
         expected: 'lower-case letters, digits and "-", starting with a letter',

@@ -5,6 +5,9 @@ import {
 } from '../scaling-policy-definition';
 import { requireEngineMetric } from './engine-metric';
 
+/** More than any engine takes at a time. */
+const MOST_REQUESTS = 10_000;
+
 /** Requests that wait in the engine, for each replica. */
 export function queueDepth(target: number): ScalingPolicyDefinition {
   const policy: ScalingPolicyDefinition = {
@@ -14,7 +17,7 @@ export function queueDepth(target: number): ScalingPolicyDefinition {
     readsPods: true,
     trigger: ({ facts: { load }, pods }) => perReplica(load.queued?.(pods) ?? '', target),
     check: (checks, server) => {
-      requireTarget(checks, policy, target, 10_000, 'requests for each replica');
+      requireTarget(checks, policy, target, MOST_REQUESTS);
       requireEngineMetric(checks, policy, server, 'queued');
     },
   };

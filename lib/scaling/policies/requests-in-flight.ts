@@ -6,6 +6,9 @@ import {
 } from '../scaling-policy-definition';
 import { requireEngineMetric } from './engine-metric';
 
+/** More than any engine takes at a time. */
+const MOST_REQUESTS = 10_000;
+
 /** Requests that are open at a time, for each replica. */
 export function requestsInFlight(
   target: number,
@@ -18,7 +21,7 @@ export function requestsInFlight(
     readsPods: observer.readsPods,
     trigger: (server) => perReplica(observer.query(server) ?? '', target),
     check: (checks, server) => {
-      requireTarget(checks, policy, target, 10_000, 'requests for each replica');
+      requireTarget(checks, policy, target, MOST_REQUESTS);
       if (observer.readsPods) requireEngineMetric(checks, policy, server, 'inFlight');
       observer.check?.(checks);
     },

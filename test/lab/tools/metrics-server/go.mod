@@ -1,4 +1,4 @@
-module inference-constructs/test/lab/tools/metrics-server
+module inference-constructs/lab/metrics-server
 
 go 1.26.4
 
