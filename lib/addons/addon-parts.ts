@@ -185,11 +185,18 @@ export const RESTRICTED: SecurityContext = {
   readOnlyRootFilesystem: true,
 };
 
-/** What a container asks for; its memory is bounded by that, its CPU is not. */
+/** Logs, and what is written to volumes of the node. */
+const DISK = '128Mi';
+
+/** What a container asks for; its memory and disk are bounded by that, its CPU is not. */
 export function resources({ cpuMillis, memoryMib }: Amounts): NonNullable<Container['resources']> {
   return {
-    requests: { cpu: cpuQuantity(cpuMillis), memory: memoryQuantity(memoryMib) },
-    limits: { memory: memoryQuantity(memoryMib) },
+    requests: {
+      cpu: cpuQuantity(cpuMillis),
+      memory: memoryQuantity(memoryMib),
+      'ephemeral-storage': DISK,
+    },
+    limits: { memory: memoryQuantity(memoryMib), 'ephemeral-storage': DISK },
   };
 }
 
@@ -214,15 +221,19 @@ export function controlPod(
     },
     ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
     ...(tolerations && { tolerations: tolerations.map((toleration) => ({ ...toleration })) }),
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'kubernetes.io/hostname',
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: names.selector },
-        matchLabelKeys: ['pod-template-hash'],
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: {
+              labelSelector: { matchLabels: names.selector },
+              topologyKey: 'kubernetes.io/hostname',
+            },
+          },
+        ],
       },
-    ],
+    },
     ...parts,
   };
 }

@@ -63,16 +63,10 @@ export function clusterAutoscalerObjects(
 }
 
 function container(resolved: ResolvedClusterAutoscaler): Container {
-  const healthCheck = {
-    httpGet: { path: '/health-check', port: METRICS_PORT },
-    periodSeconds: 10,
-    timeoutSeconds: 5,
-    failureThreshold: 6,
-  };
   return {
     name: 'cluster-autoscaler',
     image: resolved.image,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: 'Always',
     command: ['./cluster-autoscaler'],
     args: flags(resolved),
     env: [
@@ -80,7 +74,14 @@ function container(resolved: ResolvedClusterAutoscaler): Container {
       { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
     ],
     ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
-    livenessProbe: healthCheck,
+    livenessProbe: {
+      httpGet: { path: '/health-check', port: METRICS_PORT },
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    // The health check fails while another pod leads or the cloud is slow; it answers all the same.
+    readinessProbe: { tcpSocket: { port: METRICS_PORT }, periodSeconds: 10 },
     resources: resources({ cpuMillis: 100, memoryMib: 600 }),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: RESTRICTED,

@@ -77,7 +77,7 @@ export class DcgmExporter extends Construct {
           container: {
             name: 'exporter',
             image,
-            imagePullPolicy: 'IfNotPresent',
+            imagePullPolicy: 'Always',
             env: [
               { name: 'DCGM_EXPORTER_KUBERNETES', value: 'true' },
               { name: 'DCGM_EXPORTER_LISTEN', value: `:${PORT}` },
@@ -92,6 +92,7 @@ export class DcgmExporter extends Construct {
               timeoutSeconds: 5,
               failureThreshold: 6,
             },
+            readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 10 },
             resources: resources({ cpuMillis: 100, memoryMib: 512 }),
             volumeMounts: [
               { name: resourcesOfPods.name, mountPath: resourcesOfPods.path, readOnly: true },

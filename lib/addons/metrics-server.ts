@@ -128,7 +128,7 @@ function container(image: string, verified: boolean): Container {
   return {
     name: 'metrics-server',
     image,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: 'Always',
     args: [
       '--cert-dir=/tmp',
       `--secure-port=${PORT}`,

@@ -165,7 +165,7 @@ function container(queueUrl: string, image: string): Container {
   return {
     name: 'handler',
     image,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: 'Always',
     env: [
       ...Object.entries(env).map(([name, value]) => ({ name, value })),
       field('NODE_NAME', 'spec.nodeName'),
@@ -182,6 +182,7 @@ function container(queueUrl: string, image: string): Container {
       timeoutSeconds: 5,
       failureThreshold: 6,
     },
+    readinessProbe: { tcpSocket: { port: PROBES_PORT }, periodSeconds: 10 },
     resources: resources({ cpuMillis: 50, memoryMib: 128 }),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: RESTRICTED,

@@ -53,7 +53,7 @@ export class NvidiaDevicePlugin extends Construct {
           container: {
             name: 'device-plugin',
             image,
-            imagePullPolicy: 'IfNotPresent',
+            imagePullPolicy: 'Always',
             env: [
               { name: 'FAIL_ON_INIT_ERROR', value: 'false' },
               { name: 'NVIDIA_VISIBLE_DEVICES', value: 'all' },

@@ -108,7 +108,7 @@ export interface ModelServerProps {
   readonly drain?: Duration;
   /**
    * How many replicas a drain may take at a time.
-   * @default DisruptionBudget.maxUnavailable('10%')
+   * @default - maxUnavailable of 33% on spot pools, as much as one zone of three; of 10% elsewhere
    */
   readonly podDisruptionBudget?: DisruptionBudget;
   /**

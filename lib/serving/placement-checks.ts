@@ -35,10 +35,8 @@ export function checkPlacement(checks: Checks, resolved: ResolvedModelServer): v
 }
 
 /** Notes what works and is likely not meant. */
-export function warnOfPlacement(
-  scope: IConstruct,
-  { pools, demand, replicas }: ResolvedModelServer,
-): void {
+export function warnOfPlacement(scope: IConstruct, resolved: ResolvedModelServer): void {
+  const { pools, demand, replicas } = resolved;
   for (const warning of pools.flatMap((pool) => pool.warnings)) warnAt(scope, warning);
   for (const { name, accelerator } of pools) {
     if (accelerator === undefined || demand.accelerator !== undefined) continue;
@@ -47,6 +45,7 @@ export function warnOfPlacement(
       fix: 'set accelerator, or place it on a pool without GPUs',
     });
   }
+  warnOfSlowDrains(scope, resolved);
   const spot = pools.length > 0 && pools.every((pool) => pool.capacity === CapacityKind.SPOT);
   if (spot && replicas === 1) {
     warn(scope, 'replicas', {
@@ -54,6 +53,26 @@ export function warnOfPlacement(
       fix: 'run two or more replicas, or add an on-demand pool to placement',
     });
   }
+}
+
+/**
+ * A whole zone may go at one notice. Evictions wait for the budget, and that for replicas that load elsewhere: what
+ * is left when the notice is over is killed.
+ */
+function warnOfSlowDrains(scope: IConstruct, resolved: ResolvedModelServer): void {
+  const { pools, budget, replicas, drain, loadSeconds } = resolved;
+  const notice = Math.min(
+    ...pools.map(({ interruptionNotice }) => interruptionNotice?.toSeconds() ?? Infinity),
+  );
+  if (notice === Infinity) return;
+  const rounds = 1 + Math.floor(Math.max(0, notice - drain.totalSeconds) / loadSeconds);
+  const drained = rounds * budget.allowedDisruptions(replicas);
+  const inZone = Math.floor(replicas / 3);
+  if (drained >= inZone) return;
+  warn(scope, 'podDisruptionBudget', {
+    message: `within the notice of ${notice} s it lets ${drained} of ${replicas} replicas drain, and a zone holds ${inZone}: the others are killed with it`,
+    fix: "leave it out, or use DisruptionBudget.maxUnavailable('33%')",
+  });
 }
 
 function checkFit(checks: Checks, pool: NodePool, { demand }: ResolvedModelServer): void {

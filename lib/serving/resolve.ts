@@ -4,8 +4,9 @@
  */
 import type { Amounts } from '../core/quantities';
 import { mibOf, millisOf } from '../core/quantities';
+import { CapacityKind } from '../nodes/capacity';
 import type { NodePool } from '../nodes/node-pool';
-import { DisruptionBudget } from './disruption-budget';
+import { DisruptionBudget, type PodShare } from './disruption-budget';
 import type { ServerTls } from './endpoint';
 import {
   MODEL_ROOT,
@@ -124,10 +125,18 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     drain,
     startupSeconds: DEFAULTS.startupSeconds + Math.ceil(modelMib / DEFAULTS.loadMibPerSecond),
     loadSeconds: DEFAULTS.engineStartSeconds + Math.ceil(modelMib / DEFAULTS.loadMibPerSecond),
-    budget: props.podDisruptionBudget ?? DisruptionBudget.maxUnavailable('10%'),
+    budget: props.podDisruptionBudget ?? DisruptionBudget.maxUnavailable(unavailableShare(pools)),
     cache,
     tls: undefined,
   };
+}
+
+/**
+ * A budget only delays the end of a spot node until its notice is over: what has not been drained by then is killed.
+ * It must let go what goes at once, a zone of three; elsewhere drains have time.
+ */
+function unavailableShare(pools: readonly NodePool[]): PodShare {
+  return pools.some(({ capacity }) => capacity === CapacityKind.SPOT) ? '33%' : '10%';
 }
 
 /** The models of the props, whichever way they were given. */

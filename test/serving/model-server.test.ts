@@ -12,6 +12,7 @@ import {
   QualityOfService,
   ServerPort,
   ServingEngine,
+  warningsOf,
 } from 'inference-constructs';
 import { find, podOf, serverOf } from '../support/charts';
 
@@ -266,6 +267,31 @@ describe('the PodDisruptionBudget', () => {
       maxUnavailable: '10%',
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
     });
+  });
+
+  test('lets a third go on spot nodes, where a zone goes at once', () => {
+    const server = serverOf({ placement: [spot] });
+
+    expect(find(server, 'PodDisruptionBudget').spec?.maxUnavailable).toBe('33%');
+    expect(warningsOf(server)).toEqual([]);
+  });
+
+  test('is doubted where it holds up drains until the notice is over', () => {
+    // Load 66 s, drain 20 s: two rounds of two within 120 s.
+    const server = serverOf({
+      placement: [spot],
+      replicas: 18,
+      podDisruptionBudget: DisruptionBudget.maxUnavailable('10%'),
+    });
+
+    expect(warningsOf(server)).toEqual([
+      {
+        at: 'test/Server.podDisruptionBudget',
+        message:
+          'within the notice of 120 s it lets 4 of 18 replicas drain, and a zone holds 6: the others are killed with it',
+        fix: "leave it out, or use DisruptionBudget.maxUnavailable('33%')",
+      },
+    ]);
   });
 
   test.each([
