@@ -278,8 +278,13 @@ describe('the PodDisruptionBudget', () => {
 
   test('is doubted where it holds up drains until the notice is over', () => {
     // Load 66 s, drain 20 s: two rounds of two within 120 s.
+    const wide = NodePool.eksSpot('wide', {
+      instanceTypes: ['m6i.xlarge', 'm7i.xlarge'],
+      min: 0,
+      max: 20,
+    });
     const server = serverOf({
-      placement: [spot],
+      placement: [wide],
       replicas: 18,
       podDisruptionBudget: DisruptionBudget.maxUnavailable('10%'),
     });

@@ -6,8 +6,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TestAuthority } from '../../support/certificates';
 import { KubeClient } from './kube-client';
 import { LAB_HOME, program } from './lab-home';
+import { startMetricsServer } from './metrics-server';
 import { freePorts, start, stop, until, type Running } from './processes';
 
 /** How to reach a control plane. */
@@ -19,11 +21,27 @@ export interface ControlPlane {
 
 const TOKEN = 'lab-administrator';
 
+/** What differs from the usual. */
+export interface ControlPlaneOptions {
+  /** Whether pods use what their annotations say, as metrics-server tells the autoscaler. */
+  readonly usage?: boolean;
+  /** Further flags of the controller manager. */
+  readonly controllerManager?: readonly string[];
+  /** Files with stages of kwok, in place of pods that start and end at once. */
+  readonly stages?: readonly string[];
+}
+
 /** Starts everything and waits until it is ready. */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'lab-control-plane-'));
-  const [etcdPort = 0, etcdPeer = 0, apiPort = 0, managerPort = 0, schedulerPort = 0] =
-    await freePorts(5);
+  const [
+    etcdPort = 0,
+    etcdPeer = 0,
+    apiPort = 0,
+    managerPort = 0,
+    schedulerPort = 0,
+    kwokPort = 0,
+  ] = await freePorts(6);
   const running: Running[] = [];
   const stopAll = async (): Promise<void> => {
     for (const one of running.reverse()) await stop(one);
@@ -31,7 +49,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
   };
   try {
     running.push(startEtcd(folder, etcdPort, etcdPeer));
-    running.push(startApiServer(folder, apiPort, etcdPort));
+    const frontProxy = options.usage === true ? await writeFrontProxy(folder) : [];
+    running.push(startApiServer(folder, apiPort, etcdPort, frontProxy));
     const certificate = join(folder, 'certificates', 'apiserver.crt');
     const server = `https://127.0.0.1:${apiPort}`;
     await until('the API server writes its certificate', 60, () =>
@@ -45,16 +64,18 @@ export async function startControlPlane(): Promise<ControlPlane> {
     );
     const kubeconfig = writeKubeconfig(folder, server, certificate);
     running.push(
-      startControllerManager(folder, kubeconfig, managerPort),
+      startControllerManager(folder, kubeconfig, managerPort, options.controllerManager ?? []),
       startScheduler(folder, kubeconfig, schedulerPort),
     );
-    running.push(startKwok(folder, kubeconfig));
+    running.push(startKwok(folder, kubeconfig, kwokPort, options));
     await until('the default namespace has its service account', 60, async () => {
       return (
         (await client.request('GET', '/api/v1/namespaces/default/serviceaccounts/default'))
           .status === 200
       );
     });
+    if (options.usage === true)
+      running.push(await startMetricsServer({ folder, kubeconfig, client }));
     return { client, kubeconfig, stop: stopAll };
   } catch (error) {
     const logs = running.map((one) => `${one.process.spawnfile}:\n${one.log().slice(-1500)}`);
@@ -78,7 +99,31 @@ function startEtcd(folder: string, port: number, peer: number): Running {
   ]);
 }
 
-function startApiServer(folder: string, port: number, etcdPort: number): Running {
+/** How metrics-server knows that it is the API server that hands a request on. */
+async function writeFrontProxy(folder: string): Promise<string[]> {
+  const authority = await TestAuthority.make('Front proxy');
+  const pair = await authority.issue({ subject: [{ CN: ['front-proxy'] }] });
+  const files = { ca: authority.pem, crt: pair.certificate, key: pair.key };
+  const path = (name: string): string => join(folder, `front-proxy.${name}`);
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(path(name), text, { mode: 0o600 });
+  return [
+    `--requestheader-client-ca-file=${path('ca')}`,
+    '--requestheader-allowed-names=front-proxy',
+    '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+    '--requestheader-group-headers=X-Remote-Group',
+    '--requestheader-username-headers=X-Remote-User',
+    `--proxy-client-cert-file=${path('crt')}`,
+    `--proxy-client-key-file=${path('key')}`,
+  ];
+}
+
+function startApiServer(
+  folder: string,
+  port: number,
+  etcdPort: number,
+  frontProxy: readonly string[],
+): Running {
   const keys = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -100,6 +145,7 @@ function startApiServer(folder: string, port: number, etcdPort: number): Running
     `--token-auth-file=${join(folder, 'tokens.csv')}`,
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.96.0.0/16',
+    ...frontProxy,
   ]);
 }
 
@@ -124,13 +170,19 @@ const FAST = [
   '--bind-address=127.0.0.1',
 ];
 
-function startControllerManager(folder: string, kubeconfig: string, port: number): Running {
+function startControllerManager(
+  folder: string,
+  kubeconfig: string,
+  port: number,
+  flags: readonly string[],
+): Running {
   return start(folder, 'kube-controller-manager', program('kube-controller-manager'), [
     `--kubeconfig=${kubeconfig}`,
     `--service-account-private-key-file=${join(folder, 'service-account.key')}`,
     `--secure-port=${port}`,
     `--cert-dir=${join(folder, 'certificates')}`,
     ...FAST,
+    ...flags,
   ]);
 }
 
@@ -142,10 +194,23 @@ function startScheduler(folder: string, kubeconfig: string, port: number): Runni
   ]);
 }
 
-function startKwok(folder: string, kubeconfig: string): Running {
+function startKwok(
+  folder: string,
+  kubeconfig: string,
+  port: number,
+  { usage = false, stages = [join(LAB_HOME, 'kwok-stages.yaml')] }: ControlPlaneOptions,
+): Running {
   return start(folder, 'kwok', program('kwok'), [
     `--kubeconfig=${kubeconfig}`,
-    `--config=${join(LAB_HOME, 'kwok-stages.yaml')}`,
+    ...stages.map((file) => `--config=${file}`),
+    ...(usage
+      ? [
+          `--config=${join(LAB_HOME, 'kwok-usage.yaml')}`,
+          '--node-ip=127.0.0.1',
+          `--node-port=${port}`,
+          `--server-address=127.0.0.1:${port}`,
+        ]
+      : []),
     '--manage-all-nodes=true',
     '--enable-crds=',
     // Nodes say that they live by their status: leases of hundreds of nodes would keep pods waiting.

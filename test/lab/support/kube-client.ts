@@ -14,6 +14,9 @@ export interface KubeObject {
     readonly resourceVersion?: string;
     readonly managedFields?: unknown;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly uid?: string;
+    readonly deletionTimestamp?: string;
   };
   readonly spec?: Record<string, unknown>;
   readonly status?: Record<string, unknown>;

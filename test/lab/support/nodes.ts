@@ -1,8 +1,11 @@
 import type { NodePool } from 'inference-constructs';
 import type { KubeObject } from './kube-client';
 
+/** Annotations of a node, by its name. */
+export type AnnotateNode = (name: string) => Readonly<Record<string, string>>;
+
 /** A node as the cloud would make it for the pool: its labels, taints and allocatable. */
-export function nodeOf(pool: NodePool, index: number): KubeObject {
+export function nodeOf(pool: NodePool, index: number, annotate?: AnnotateNode): KubeObject {
   const { allocatable, accelerator, shape } = pool;
   const name = `${pool.name}-${index}`;
   const resources = {
@@ -18,6 +21,7 @@ export function nodeOf(pool: NodePool, index: number): KubeObject {
     kind: 'Node',
     metadata: {
       name,
+      ...(annotate && { annotations: annotate(name) }),
       labels: {
         ...pool.labels,
         'kubernetes.io/hostname': name,
