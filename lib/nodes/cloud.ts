@@ -2,6 +2,7 @@
  * What differs between the nodes of clouds, as data and pure functions: the contract of a cloud and the
  * registry of those that ship with the library. A new cloud is one file in `clouds/` and one line here.
  */
+import type { Amounts } from '../core/quantities';
 import type { Accelerator } from './accelerator';
 import { eks } from './clouds/eks';
 import { gke } from './clouds/gke';
@@ -41,7 +42,9 @@ export interface NodeCloudDefinition {
   readonly drainLimitSeconds: number;
   /** The shape of an instance type, if the cloud has such a family in our table. */
   shapeOf(instanceType: string): InstanceShape | undefined;
-  /** What is left for pods, daemon sets of the cloud included. */
+  /** What the daemon sets of the cloud request on every node. */
+  readonly daemonSets: Amounts;
+  /** What is left for pods besides those daemon sets. */
   allocatable(shape: InstanceShape, sizing: NodeSizing): Allocatable;
 }
 

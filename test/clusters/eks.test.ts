@@ -104,7 +104,7 @@ test('the image of self-managed nodes is that of their version, machine and acce
   ]);
 });
 
-test('an empty group is described by tags: every label, every taint, and what is not CPU or memory', () => {
+test('an empty group is described by tags: every label, every taint, and all that it gives to pods', () => {
   expect(nodeTemplateTags(gpu)).toEqual({
     'k8s.io/cluster-autoscaler/node-template/label/aws.amazon.com/spot': 'true',
     'k8s.io/cluster-autoscaler/node-template/label/k8s.amazonaws.com/accelerator': 'nvidia-l4',
@@ -112,7 +112,10 @@ test('an empty group is described by tags: every label, every taint, and what is
     'k8s.io/cluster-autoscaler/node-template/taint/aws.amazon.com/spot': 'true:NoSchedule',
     'k8s.io/cluster-autoscaler/node-template/taint/nvidia.com/gpu': 'present:NoSchedule',
     'k8s.io/cluster-autoscaler/node-template/resources/nvidia.com/gpu': '1',
-    'k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage': '102400Mi',
+    'k8s.io/cluster-autoscaler/node-template/resources/cpu': expect.any(String) as string,
+    'k8s.io/cluster-autoscaler/node-template/resources/memory': expect.any(String) as string,
+    'k8s.io/cluster-autoscaler/node-template/resources/pods': expect.any(String) as string,
+    'k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage': '91136Mi',
   });
 });
 

@@ -32,6 +32,7 @@ export const eks: NodeCloudDefinition = {
   // A managed group evicts for 15 minutes, then ends the instance.
   drainLimitSeconds: 900,
   shapeOf: ec2Shape,
+  daemonSets: DAEMON_SETS,
   allocatable,
 };
 

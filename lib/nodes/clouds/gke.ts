@@ -40,6 +40,7 @@ export const gke: NodeCloudDefinition = {
   // An upgrade or a repair respects grace periods of up to an hour.
   drainLimitSeconds: 3600,
   shapeOf: gceShape,
+  daemonSets: DAEMON_SETS,
   allocatable,
 };
 

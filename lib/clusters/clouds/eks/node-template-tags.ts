@@ -10,19 +10,39 @@ const TEMPLATE = `${PREFIX}/node-template`;
 
 /** Tag key → value, for the Auto Scaling group of a pool. */
 export function nodeTemplateTags(pool: NodePool): Readonly<Record<string, string>> {
-  const { labels, taints, accelerator, diskMib } = pool;
+  const { labels, taints } = pool;
   return {
-    ...Object.fromEntries(
-      Object.entries(labels).map(([key, value]) => [`${TEMPLATE}/label/${key}`, value]),
+    ...prefixed('label', labels),
+    ...prefixed(
+      'taint',
+      Object.fromEntries(taints.map(({ key, value, effect }) => [key, `${value}:${effect}`])),
     ),
-    ...Object.fromEntries(
-      taints.map(({ key, value, effect }) => [`${TEMPLATE}/taint/${key}`, `${value}:${effect}`]),
-    ),
-    ...(accelerator && {
-      [`${TEMPLATE}/resources/${accelerator.resourceName}`]: String(accelerator.count),
-    }),
-    [`${TEMPLATE}/resources/ephemeral-storage`]: `${diskMib}Mi`,
+    ...prefixed('resources', allocatableOf(pool)),
   };
+}
+
+/**
+ * What a node of the pool gives to pods, daemon sets included. Without it the autoscaler takes all of the instance
+ * for pods, and starts too few nodes, or one on which the pod does not fit.
+ */
+function allocatableOf({ allocatable, accelerator, cloud }: NodePool): Record<string, string> {
+  const { daemonSets } = cloud.definition;
+  return {
+    cpu: `${allocatable.cpuMillis + daemonSets.cpuMillis}m`,
+    memory: `${allocatable.memoryMib + daemonSets.memoryMib}Mi`,
+    'ephemeral-storage': `${allocatable.ephemeralStorageMib}Mi`,
+    pods: String(allocatable.pods),
+    ...(accelerator && { [accelerator.resourceName]: String(accelerator.count) }),
+  };
+}
+
+function prefixed(
+  kind: 'label' | 'taint' | 'resources',
+  entries: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries).map(([key, value]) => [`${TEMPLATE}/${kind}/${key}`, value]),
+  );
 }
 
 /** Tags by which the autoscaler of a cluster finds its groups; EKS writes them for managed ones. */

@@ -1,0 +1,110 @@
+/*
+ * Many model servers on one real control plane, with no controller of ours: how long synthesis takes, how long it takes
+ * to apply them, and until all of them run. Times are printed, not judged: machines differ.
+ *
+ *   npm run test:lab -- scale                        1,000 servers
+ *   LAB_SERVERS=3000 npm run test:lab -- scale       as many as one likes
+ */
+import { App, Size } from 'cdk8s';
+import {
+  Cpu,
+  Model,
+  ModelServer,
+  ModelSource,
+  NodePool,
+  ServingChart,
+  ServingEngine,
+} from 'inference-constructs';
+import { controlPlane, describeWithCluster } from './support/cluster';
+import type { KubeObject } from './support/kube-client';
+import { nodeOf } from './support/nodes';
+import { pause, until } from './support/processes';
+
+const SERVERS = Number(process.env['LAB_SERVERS'] ?? 1000);
+
+/** Applies that are under way at a time. */
+const WORKERS = 16;
+
+const cluster = controlPlane();
+
+const pool = NodePool.eksOnDemand('large', {
+  instanceTypes: ['m7i.16xlarge'],
+  min: 0,
+  max: 60,
+  maxPodsPerNode: 110,
+});
+
+function synthesise(count: number): KubeObject[] {
+  const app = new App();
+  const chart = new ServingChart(app, 'many', { namespace: 'many' });
+  for (let index = 0; index < count; index += 1) {
+    new ModelServer(chart, `Server${index}`, {
+      name: `model-${index}`,
+      engine: ServingEngine.TRITON,
+      model: Model.of(`model-${index}`, ModelSource.s3(`s3://models/${index}/`), {
+        size: Size.mebibytes(64),
+      }),
+      cpu: Cpu.millis(500),
+      memory: Size.gibibytes(2),
+      replicas: 1,
+      placement: [pool],
+    });
+  }
+  return chart.toJson() as KubeObject[];
+}
+
+const seconds = (since: number): number => (performance.now() - since) / 1000;
+
+describeWithCluster(`${SERVERS} model servers in one app`, () => {
+  test('are applied in parallel, and all run', async () => {
+    const tenth = performance.now();
+    const few = synthesise(SERVERS / 10);
+    const fewSeconds = seconds(tenth);
+    const began = performance.now();
+    const objects = synthesise(SERVERS);
+    const synthSeconds = seconds(began);
+    const bytes = objects.reduce((sum, object) => sum + JSON.stringify(object).length, 0);
+
+    for (let index = 0; index < pool.max; index += 1)
+      await cluster.client.create(nodeOf(pool, index));
+    await cluster.client.create({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'many' },
+    });
+
+    const applying = performance.now();
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: WORKERS }, async () => {
+        for (let index = next++; index < objects.length; index = next++)
+          await cluster.client.apply(objects[index] as KubeObject);
+      }),
+    );
+    const applySeconds = seconds(applying);
+
+    const applied = performance.now();
+    const readyAfter = { most: 0, all: 0 };
+    await until(`${SERVERS} pods are ready`, 600, async () => {
+      // From the cache of the API server: what is asked must not slow down what is measured.
+      const pods = await cluster.client.list('/api/v1/namespaces/many/pods?resourceVersion=0');
+      const count = pods.filter(isReady).length;
+      if (readyAfter.most === 0 && count >= 0.99 * SERVERS) readyAfter.most = seconds(applied);
+      if (count === SERVERS) readyAfter.all = seconds(applied);
+      await pause(1000);
+      return count === SERVERS;
+    });
+
+    console.log(
+      `${SERVERS} servers: ${objects.length} objects (${objects.length / SERVERS} each, ${(bytes / SERVERS / 1024).toFixed(1)} KiB), ` +
+        `synthesised in ${synthSeconds.toFixed(1)} s (a tenth of them in ${fewSeconds.toFixed(1)} s), applied in ${applySeconds.toFixed(0)} s; ` +
+        `after that 99 % ready in ${readyAfter.most.toFixed(0)} s, all in ${readyAfter.all.toFixed(0)} s`,
+    );
+    expect(objects).toHaveLength(10 * few.length);
+  }, 1_500_000);
+});
+
+function isReady(pod: KubeObject): boolean {
+  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
