@@ -114,9 +114,9 @@ const TWICE = Ensemble.of('twice', {
     const pod = startTriton();
     try {
       await pod.started();
-      const { metrics } = ServingEngine.TRITON.definition;
-      const response = await fetch(`http://127.0.0.1:${pod.port('metrics')}${metrics?.path ?? ''}`);
-      expect(await response.text()).toContain('nv_inference_pending_request_count');
+      expect(await metricsOf(pod, ServingEngine.TRITON)).toEqual(
+        expect.arrayContaining(metricsAskedOf(ServingEngine.TRITON)),
+      );
     } finally {
       pod.kill();
     }
@@ -166,6 +166,10 @@ print(model.predict(numpy.array([[0.25, 0.5, 0.75, 0.5]], dtype="float32"))[0])
       const [answer = NaN] = await client.infer('forest', 'x', [row]);
       expect(answer).toBeCloseTo(expected, 6);
 
+      expect(await metricsOf(pod, ServingEngine.MLSERVER)).toEqual(
+        expect.arrayContaining(metricsAskedOf(ServingEngine.MLSERVER)),
+      );
+
       // It closes its workers on SIGTERM: what counts is that it serves until then, after the order to stop.
       const rows = Array.from({ length: 2000 }, () => row);
       let signalled = false;
@@ -189,6 +193,22 @@ print(model.predict(numpy.array([[0.25, 0.5, 0.75, 0.5]], dtype="float32"))[0])
     }
   });
 });
+
+/** Names of the metrics that a server exports, where monitoring is let in to them. */
+async function metricsOf(pod: PodProcess, { definition }: ServingEngine): Promise<string[]> {
+  const path = definition.metrics?.path ?? '';
+  const response = await fetch(`http://127.0.0.1:${pod.port('metrics')}${path}`);
+  const lines = (await response.text()).split('\n').filter((line) => !line.startsWith('#'));
+  return [...new Set(lines.map((line) => /^[\w:]+/.exec(line)?.[0] ?? ''))];
+}
+
+/** Names of the metrics that autoscalers ask the engine for. */
+function metricsAskedOf({ definition: { load } }: ServingEngine): string[] {
+  const queries = [load?.inFlight?.('a="b"'), load?.queued?.('a="b"')];
+  const names = queries.flatMap((query) => [...(query ?? '').matchAll(/([\w:]+)\{/g)]);
+  expect(names.length).toBeGreaterThan(0);
+  return names.map(([, name = '']) => name);
+}
 
 /** Stops the pod while four requests are being computed; clients may reach it until the signal. */
 async function stopUnderLoad<T>(

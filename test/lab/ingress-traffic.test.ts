@@ -175,7 +175,7 @@ const CALLS = 3000;
       const other = await trust.clients.issue({ subject: [{ CN: ['other'] }] });
       const asOther = { ...options(), identity: other };
       const load = startLoad(options(), 200);
-      const busy = startLoad(asOther, 20, 1);
+      const busy = startLoad(asOther, 20, { connections: 1 });
       expect(await callOnce(asOther)).toMatchObject({ code: 'OK' });
 
       const lists = [await trust.clients.revocationList([other.serial])];

@@ -22,8 +22,8 @@ export interface GatewayInput {
   readonly objects: readonly KubeObject[];
   /** Secrets by name: key → text. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Ports on loopback of each Service's pods. */
-  readonly backends: Readonly<Record<string, readonly number[]>>;
+  /** Pods of each Service: ports on loopback, or addresses of it with a port. */
+  readonly backends: Readonly<Record<string, readonly (number | string)[]>>;
   /**
    * Services among them that are asked over HTTP/1.1.
    * @default - none
@@ -214,7 +214,7 @@ export class LabGateway {
         // What the Service's port says; with TLS, HTTP/2 is agreed upon in the handshake.
         ...(!this.hasBackendTls() &&
           !http1.includes(name) && { appProtocols: ['gateway.envoyproxy.io/h2c'] }),
-        endpoints: ports.map((port) => ({ ip: { address: '127.0.0.1', port } })),
+        endpoints: ports.map((pod) => ({ ip: endpointOf(pod) })),
       },
     }));
   }
@@ -271,4 +271,11 @@ function answers(port: number): Promise<boolean> {
     });
     socket.once('error', () => done(false));
   });
+}
+
+/** `8001` or `127.0.0.2:8001`. */
+function endpointOf(pod: number | string): { readonly address: string; readonly port: number } {
+  if (typeof pod === 'number') return { address: '127.0.0.1', port: pod };
+  const [address = '', port = ''] = pod.split(':');
+  return { address, port: Number(port) };
 }

@@ -11,8 +11,20 @@ export interface Load {
   stop(): Promise<void>;
 }
 
+/** How a load calls. */
+export interface LoadOptions {
+  /** @default 4 */
+  readonly connections?: number;
+  /** @default - a small inference */
+  readonly call?: (client: SecureClient) => Promise<Outcome>;
+}
+
 /** Calls at a constant rate over a few connections, whatever becomes of the calls. */
-export function startLoad(options: ClientOptions, perSecond: number, connections = 4): Load {
+export function startLoad(
+  options: ClientOptions,
+  perSecond: number,
+  { connections = 4, call = (client) => client.infer() }: LoadOptions = {},
+): Load {
   const clients = Array.from({ length: connections }, () => new SecureClient(options));
   const failures: Outcome[] = [];
   const open = new Set<Promise<void>>();
@@ -22,14 +34,14 @@ export function startLoad(options: ClientOptions, perSecond: number, connections
   const timer = setInterval(() => {
     const due = ((performance.now() - started) / 1000) * perSecond;
     for (; sent < due; sent += 1) {
-      const call: Promise<void> = (clients[sent % connections] as SecureClient)
-        .infer()
-        .then((outcome) => {
+      const one: Promise<void> = call(clients[sent % connections] as SecureClient).then(
+        (outcome) => {
           if (outcome.code === 'OK') answered += 1;
           else failures.push(outcome);
-          open.delete(call);
-        });
-      open.add(call);
+          open.delete(one);
+        },
+      );
+      open.add(one);
     }
   }, 5);
   return {

@@ -20,6 +20,11 @@ export interface Mapping {
   readonly program: readonly string[];
   readonly extraArgs?: readonly string[];
   readonly extraEnv?: Readonly<Record<string, string>>;
+  /**
+   * Address of loopback that stands for the pod's; the program must be told, too.
+   * @default 127.0.0.1
+   */
+  readonly address?: string;
   /** Puts something in front of the server before it is rendered. */
   readonly connect?: (server: ModelServer) => void;
 }
@@ -93,7 +98,8 @@ export class PodProcess {
   public async probe(name: 'startupProbe' | 'readinessProbe' | 'livenessProbe'): Promise<boolean> {
     const probe = this.container[name];
     if (probe === undefined) throw new Error(`the container has no ${name}`);
-    return runProbe(probe, (port) => (typeof port === 'number' ? port : this.port(port)));
+    const { address = '127.0.0.1' } = this.mapping;
+    return runProbe(probe, address, (port) => (typeof port === 'number' ? port : this.port(port)));
   }
 
   /**
@@ -156,22 +162,26 @@ export class PodProcess {
   }
 }
 
-async function runProbe(probe: Probe, portOf: (port: string | number) => number): Promise<boolean> {
+async function runProbe(
+  probe: Probe,
+  address: string,
+  portOf: (port: string | number) => number,
+): Promise<boolean> {
   const timeout = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.httpGet) {
-    const url = `http://127.0.0.1:${portOf(probe.httpGet.port)}${probe.httpGet.path ?? '/'}`;
+    const url = `http://${address}:${portOf(probe.httpGet.port)}${probe.httpGet.path ?? '/'}`;
     const response = await fetch(url, { signal: AbortSignal.timeout(timeout) });
     return response.status >= 200 && response.status < 400;
   }
   if (probe.tcpSocket) {
-    return canConnect(portOf(probe.tcpSocket.port), timeout);
+    return canConnect(address, portOf(probe.tcpSocket.port), timeout);
   }
   throw new Error(`a probe that the lab cannot run: ${JSON.stringify(probe)}`);
 }
 
-function canConnect(port: number, timeout: number): Promise<boolean> {
+function canConnect(host: string, port: number, timeout: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout });
+    const socket = connect({ host, port, timeout });
     const finish = (connected: boolean) => (): void => {
       socket.destroy();
       done(connected);
