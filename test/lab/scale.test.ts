@@ -25,6 +25,12 @@ const SERVERS = Number(process.env['LAB_SERVERS'] ?? 1000);
 /** Applies that are under way at a time. */
 const WORKERS = 16;
 
+/**
+ * Namespaces that they are spread over. The controller manager compares every pod with every budget and every Service
+ * of its namespace.
+ */
+const NAMESPACES = Number(process.env['LAB_NAMESPACES'] ?? 20);
+
 const cluster = controlPlane();
 
 const pool = NodePool.eksOnDemand('large', {
@@ -36,9 +42,12 @@ const pool = NodePool.eksOnDemand('large', {
 
 function synthesise(count: number): KubeObject[] {
   const app = new App();
-  const chart = new ServingChart(app, 'many', { namespace: 'many' });
+  const charts = Array.from(
+    { length: NAMESPACES },
+    (_, index) => new ServingChart(app, `many-${index}`, { namespace: `many-${index}` }),
+  );
   for (let index = 0; index < count; index += 1) {
-    new ModelServer(chart, `Server${index}`, {
+    new ModelServer(charts[index % NAMESPACES] as ServingChart, `Server${index}`, {
       name: `model-${index}`,
       engine: ServingEngine.TRITON,
       model: Model.of(`model-${index}`, ModelSource.s3(`s3://models/${index}/`), {
@@ -50,7 +59,7 @@ function synthesise(count: number): KubeObject[] {
       placement: [pool],
     });
   }
-  return chart.toJson() as KubeObject[];
+  return charts.flatMap((chart) => chart.toJson() as KubeObject[]);
 }
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
@@ -67,11 +76,14 @@ describeWithCluster(`${SERVERS} model servers in one app`, () => {
 
     for (let index = 0; index < pool.max; index += 1)
       await cluster.client.create(nodeOf(pool, index));
-    await cluster.client.create({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: 'many' },
-    });
+    for (let index = 0; index < NAMESPACES; index += 1)
+      await cluster.client.create({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: `many-${index}` },
+      });
+    // Admission learns of a namespace a moment after it is there.
+    await pause(2000);
 
     const applying = performance.now();
     let next = 0;
@@ -87,7 +99,7 @@ describeWithCluster(`${SERVERS} model servers in one app`, () => {
     const readyAfter = { most: 0, all: 0 };
     await until(`${SERVERS} pods are ready`, 600, async () => {
       // From the cache of the API server: what is asked must not slow down what is measured.
-      const pods = await cluster.client.list('/api/v1/namespaces/many/pods?resourceVersion=0');
+      const pods = await cluster.client.list('/api/v1/pods?resourceVersion=0');
       const count = pods.filter(isReady).length;
       if (readyAfter.most === 0 && count >= 0.99 * SERVERS) readyAfter.most = seconds(applied);
       if (count === SERVERS) readyAfter.all = seconds(applied);
@@ -96,7 +108,7 @@ describeWithCluster(`${SERVERS} model servers in one app`, () => {
     });
 
     console.log(
-      `${SERVERS} servers: ${objects.length} objects (${objects.length / SERVERS} each, ${(bytes / SERVERS / 1024).toFixed(1)} KiB), ` +
+      `${SERVERS} servers in ${NAMESPACES} namespaces: ${objects.length} objects (${objects.length / SERVERS} each, ${(bytes / SERVERS / 1024).toFixed(1)} KiB), ` +
         `synthesised in ${synthSeconds.toFixed(1)} s (a tenth of them in ${fewSeconds.toFixed(1)} s), applied in ${applySeconds.toFixed(0)} s; ` +
         `after that 99 % ready in ${readyAfter.most.toFixed(0)} s, all in ${readyAfter.all.toFixed(0)} s`,
     );
