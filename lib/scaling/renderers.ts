@@ -64,7 +64,7 @@ export function scaledObject(
       }),
       advanced: {
         restoreToOriginalReplicaCount: false,
-        horizontalPodAutoscalerConfig: { name, behavior: behaviorSpec(behavior) },
+        horizontalPodAutoscalerConfig: { behavior: behaviorSpec(behavior) },
       },
       triggers: policies.flatMap((policy) => {
         const trigger = policy.trigger?.(server);

@@ -3,7 +3,7 @@
  */
 import { Checks } from '../core/checks';
 import { requireName } from '../core/names';
-import type { PolicyTarget } from './scaling-policy-definition';
+import { orIdle, type PolicyTarget } from './scaling-policy-definition';
 
 /** How to ask an observer. */
 export interface RequestObserverDefinition {
@@ -22,7 +22,10 @@ export class RequestObserver {
   public static readonly ENGINE = new RequestObserver({
     wakes: false,
     readsPods: true,
-    query: ({ facts: { load }, pods }) => load.inFlight?.(pods),
+    query: (server) => {
+      const query = server.facts.load.inFlight?.(server.pods);
+      return query === undefined ? undefined : orIdle(query, server);
+    },
   });
 
   /**
@@ -40,7 +43,7 @@ export class RequestObserver {
       wakes: false,
       readsPods: false,
       query: ({ namespace }) =>
-        `sum(envoy_cluster_upstream_rq_active{envoy_cluster_name=~"(grpc|http)route/${namespace}/${route}(-[a-z0-9-]+)?/rule/.*"})`,
+        `sum(envoy_cluster_upstream_rq_active{envoy_cluster_name=~"(grpc|http)route/${namespace}/${route}(-[a-z0-9-]+)?/rule/.*"}) or vector(0)`,
     });
   }
 

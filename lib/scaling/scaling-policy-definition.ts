@@ -50,13 +50,24 @@ export interface ScalingPolicyDefinition {
   readonly check: (checks: Checks, target: PolicyTarget) => void;
 }
 
-/** A query whose result is divided among the replicas: each gets as much as `target` says. */
+/**
+ * A query whose result is divided among the replicas: each gets as much as `target` says. No result is an error, upon
+ * which KEDA takes nothing away, not a load of zero.
+ */
 export function perReplica(query: string, target: number): Trigger {
   return {
     type: 'prometheus',
     metricType: 'AverageValue',
-    metadata: { query, threshold: String(target) },
+    metadata: { query, threshold: String(target), ignoreNullValues: 'false' },
   };
+}
+
+/**
+ * A query of the metrics of pods: zero where they are read and have nothing to tell yet, no result where nobody reads
+ * them.
+ */
+export function orIdle(query: string, { pods }: PolicyTarget): string {
+  return `(${query}) or 0 * sum(up{${pods}})`;
 }
 
 /** Requires a number above 0, and at most `most` if there is a bound. */

@@ -2,8 +2,8 @@
  * Many model servers on one real control plane, with no controller of ours: how long synthesis takes, how long it takes
  * to apply them, and until all of them run. Times are printed, not judged: machines differ.
  *
- *   npm run test:lab -- scale                        1,000 servers
- *   LAB_SERVERS=3000 npm run test:lab -- scale       as many as one likes
+ *   npm run test:lab -- scale                                            500 servers
+ *   LAB_SERVERS=3000 LAB_NAMESPACES=60 npm run test:lab -- scale         as many as one likes
  */
 import { App, Size } from 'cdk8s';
 import {
@@ -20,7 +20,7 @@ import type { KubeObject } from './support/kube-client';
 import { nodeOf } from './support/nodes';
 import { pause, until } from './support/processes';
 
-const SERVERS = Number(process.env['LAB_SERVERS'] ?? 1000);
+const SERVERS = Number(process.env['LAB_SERVERS'] ?? 500);
 
 /** Applies that are under way at a time. */
 const WORKERS = 16;

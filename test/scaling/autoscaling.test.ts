@@ -125,7 +125,6 @@ describe('Autoscaling by what Kubernetes does not read', () => {
     expect(specOf(chart, 'ScaledObject')).toMatchObject({
       minReplicaCount: 2,
       maxReplicaCount: 10,
-      advanced: { horizontalPodAutoscalerConfig: { name: 'resnet' } },
       fallback: { failureThreshold: 4, replicas: 2, behavior: 'currentReplicasIfHigher' },
       triggers: [
         {
@@ -135,8 +134,9 @@ describe('Autoscaling by what Kubernetes does not read', () => {
           metadata: {
             serverAddress: 'http://prometheus-operated.monitoring.svc.cluster.local:9090',
             query:
-              'sum(nv_inference_pending_request_count{namespace="serving",pod=~"resnet-[a-z0-9]+-[a-z0-9]{5}"})',
+              '(sum(nv_inference_pending_request_count{namespace="serving",pod=~"resnet-[a-z0-9]+-[a-z0-9]{5}"})) or 0 * sum(up{namespace="serving",pod=~"resnet-[a-z0-9]+-[a-z0-9]{5}"})',
             threshold: '4',
+            ignoreNullValues: 'false',
           },
         },
         {

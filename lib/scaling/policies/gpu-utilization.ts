@@ -1,4 +1,4 @@
-import type { ScalingPolicyDefinition } from '../scaling-policy-definition';
+import { perReplica, type ScalingPolicyDefinition } from '../scaling-policy-definition';
 
 /**
  * Share of the time in which the GPUs of the server compute, as the DCGM exporter tells it.
@@ -17,14 +17,10 @@ export function gpuUtilization(percent: number): ScalingPolicyDefinition {
         .replace('namespace=', 'exported_namespace=')
         .replace('pod=', 'exported_pod=');
       const metric = 'DCGM_FI_DEV_GPU_UTIL';
-      return {
-        type: 'prometheus',
-        metricType: 'AverageValue',
-        metadata: {
-          query: `sum(avg by (pod, exported_pod) (${metric}{${pods}} or ${metric}{${renamed}}))`,
-          threshold: String(percent),
-        },
-      };
+      return perReplica(
+        `sum(avg by (pod, exported_pod) (${metric}{${pods}} or ${metric}{${renamed}}))`,
+        percent,
+      );
     },
     check: (checks, { facts: { accelerators, engine } }) => {
       checks.require(

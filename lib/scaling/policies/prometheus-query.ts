@@ -8,7 +8,7 @@ import {
 export interface PrometheusQueryOptions {
   /** Name of the metric, unique among the policies; lower case with "-". */
   readonly name: string;
-  /** PromQL with one result: the total over all replicas. */
+  /** PromQL with one result: the total over all replicas. Write `or vector(0)` where no series means no load. */
   readonly query: string;
   /** How much of it each replica takes; above 0. */
   readonly target: number;

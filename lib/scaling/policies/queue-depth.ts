@@ -1,4 +1,5 @@
 import {
+  orIdle,
   perReplica,
   requireTarget,
   type ScalingPolicyDefinition,
@@ -15,7 +16,8 @@ export function queueDepth(target: number): ScalingPolicyDefinition {
     call: `queueDepth(${target})`,
     wakes: false,
     readsPods: true,
-    trigger: ({ facts: { load }, pods }) => perReplica(load.queued?.(pods) ?? '', target),
+    trigger: (server) =>
+      perReplica(orIdle(server.facts.load.queued?.(server.pods) ?? '', server), target),
     check: (checks, server) => {
       requireTarget(checks, policy, target, MOST_REQUESTS);
       requireEngineMetric(checks, policy, server, 'queued');
