@@ -44,7 +44,7 @@ export async function draw({ title, x, y, series }: Plot): Promise<string> {
       },
     },
   };
-  return new View(parse(compile(spec).spec as Spec), { renderer: 'none' }).toSVG();
+  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 }
 
 async function main([from, to]: readonly string[]): Promise<void> {

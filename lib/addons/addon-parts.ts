@@ -124,21 +124,6 @@ export function tcp(...ports: readonly number[]): NetworkPolicyPort[] {
   return ports.map((port) => ({ port, protocol: 'TCP' }));
 }
 
-/** Resolving names, by the DNS of the cluster or the cache on the node. */
-export const TO_DNS: NetworkPolicyEgressRule = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-    { ipBlock: { cidr: '169.254.20.10/32' } },
-  ],
-  ports: [
-    { port: 53, protocol: 'UDP' },
-    { port: 53, protocol: 'TCP' },
-  ],
-};
-
 /** The API server, and the APIs of the cloud: no policy can name their addresses. */
 export const TO_APIS: NetworkPolicyEgressRule = { ports: tcp(443, 6443) };
 

@@ -5,11 +5,11 @@
 import type { Container } from 'kubernetes-types/core/v1';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { POOL_LABEL } from '../core/labels';
+import { TO_DNS } from '../core/name-resolution';
 import type { NetworkPeer } from '../core/network-peer';
 import {
   RESTRICTED,
   TO_APIS,
-  TO_DNS,
   TO_POD_IDENTITY,
   clusterRole,
   controlPod,

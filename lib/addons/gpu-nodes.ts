@@ -4,6 +4,7 @@
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
 import type { Checks } from '../core/checks';
 import type { NodePool } from '../nodes/node-pool';
+import { poolTerms } from '../nodes/pool-terms';
 import { metadataOf, type AddonNames, type AddonObject } from './addon-parts';
 
 /** Requires pools of EKS, each with GPUs. */
@@ -35,13 +36,6 @@ export function gpuDaemonSet(
     volumes,
   }: { readonly container: Container; readonly volumes: NonNullable<PodSpec['volumes']> },
 ): AddonObject {
-  const terms = pools.map(({ selector }) => ({
-    matchExpressions: Object.entries(selector).map(([key, value]) => ({
-      key,
-      operator: 'In' as const,
-      values: [value],
-    })),
-  }));
   const pod: PodSpec = {
     serviceAccountName: names.name,
     automountServiceAccountToken: false,
@@ -49,7 +43,7 @@ export function gpuDaemonSet(
     priorityClassName: 'system-node-critical',
     affinity: {
       nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms },
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: poolTerms(pools) },
       },
     },
     // GPUs do not wait for whatever else keeps pods off a node.

@@ -10,12 +10,12 @@ import { Checks } from '../core/checks';
 import { customResource } from '../core/custom-resource';
 import { issuedCertificate } from '../core/issued-certificate';
 import { requirePinnedImage } from '../core/image-reference';
+import { TO_DNS } from '../core/name-resolution';
 import type { NodePool } from '../nodes/node-pool';
 import { addObjects, addonNames, requireStableNodes, type AddonProps } from './addon';
 import {
   RESTRICTED,
   TO_APIS,
-  TO_DNS,
   clusterRole,
   controlPod,
   deployment,

@@ -8,13 +8,13 @@ import type { Container } from 'kubernetes-types/core/v1';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { Checks } from '../core/checks';
 import { requirePinnedImage } from '../core/image-reference';
+import { TO_DNS } from '../core/name-resolution';
 import type { NodePool } from '../nodes/node-pool';
 import type { SpotProvisioning, SpotProvisioningKind } from '../nodes/spot-provisioning';
 import { addObjects, addonNames, requireStableNodes, type AddonProps } from './addon';
 import {
   RESTRICTED,
   TO_APIS,
-  TO_DNS,
   TO_POD_IDENTITY,
   clusterRole,
   controlPod,

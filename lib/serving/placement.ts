@@ -1,15 +1,11 @@
 /*
  * How pods find their pools, and how many of them a node of a pool holds.
  */
-import type {
-  Affinity,
-  NodeSelectorTerm,
-  Toleration,
-  TopologySpreadConstraint,
-} from 'kubernetes-types/core/v1';
+import type { Affinity, Toleration, TopologySpreadConstraint } from 'kubernetes-types/core/v1';
 import type { Amounts } from '../core/quantities';
 import type { Accelerator } from '../nodes/accelerator';
 import type { NodePool } from '../nodes/node-pool';
+import { poolTerms } from '../nodes/pool-terms';
 
 /** What one pod takes of a node. */
 export interface PodDemand extends Amounts {
@@ -45,17 +41,6 @@ export function capacityOf(demand: PodDemand, pools: readonly NodePool[]): numbe
 export function poolCapacityText(podsPerNode: number, { name, max }: NodePool): string {
   const nodes = max === 1 ? 'node' : 'nodes';
   return `${name} has ${max} ${nodes} of ${podsPerNode} ${podsPerNode === 1 ? 'pod' : 'pods'}`;
-}
-
-/** Terms of a node affinity, one for each pool: its nodes and no others. */
-export function poolTerms(pools: readonly NodePool[]): NodeSelectorTerm[] {
-  return pools.map(({ selector }) => ({
-    matchExpressions: Object.entries(selector).map(([key, value]) => ({
-      key,
-      operator: 'In' as const,
-      values: [value],
-    })),
-  }));
 }
 
 /** Only the pools given, earlier ones rather than later ones, and pods of one server apart where possible. */

@@ -9,6 +9,7 @@ import type {
   NetworkPolicySpec,
 } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
+import { TO_DNS } from '../core/name-resolution';
 import type { NetworkPeer } from '../core/network-peer';
 import { capacityOf } from './placement';
 import type { Egress } from './model-source';
@@ -17,9 +18,6 @@ import type { ServerPort } from './endpoint';
 
 /** Share of the replicas that a rollout adds at a time. */
 const SURGE_PERCENT = 25;
-
-/** Address of NodeLocal DNSCache, where a cluster runs it. */
-const NODE_LOCAL_DNS = '169.254.20.10/32';
 
 /**
  * Adds new pods before it takes old ones, as long as the pools have room for more; on full pools it takes
@@ -107,24 +105,7 @@ export function networkPolicySpec(
     podSelector: { matchLabels: selector },
     policyTypes: ['Ingress', 'Egress'],
     ...(ingress.length > 0 && { ingress: unique(ingress) }),
-    egress: [dns(), ...unique(sources.map(egressRule))],
-  };
-}
-
-function dns(): NetworkPolicyEgressRule {
-  return {
-    to: [
-      {
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-        podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-      },
-      { ipBlock: { cidr: NODE_LOCAL_DNS } },
-    ],
-    // Answers that do not fit a datagram come over TCP.
-    ports: [
-      { port: 53, protocol: 'UDP' },
-      { port: 53, protocol: 'TCP' },
-    ],
+    egress: [TO_DNS, ...unique(sources.map(egressRule))],
   };
 }
 

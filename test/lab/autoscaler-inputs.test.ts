@@ -138,12 +138,12 @@ describeWithCluster.each(Object.keys(POOLS))('a pod that waits in %s', (title) =
           spec: { taints },
           status: { allocatable: free, capacity: free },
         };
-        const { priorityClassName: __, serviceAccountName: ___, ...rest } = spec;
         const pod = {
           apiVersion: 'v1',
           kind: 'Pod',
           metadata: { ...metadata, name, namespace: 'default' },
-          spec: rest,
+          // Neither its account nor its priority class is there.
+          spec: { ...spec, serviceAccountName: undefined, priorityClassName: undefined },
         } as unknown as KubeObject;
         await cluster.client.create(node);
         await cluster.client.create(pod);

@@ -8,17 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import {
-  Certificate,
-  CertificateAuthority,
-  ClientIdentity,
   Cpu,
   Model,
   ModelFormat,
   ModelSource,
-  RevocationList,
-  SecureGrpcIngress,
   ServingEngine,
-  type ModelServer,
   type ModelServerTransforms,
 } from 'inference-constructs';
 import { LabGateway } from './support/envoy-gateway';
@@ -28,7 +22,7 @@ import { LAB_HOME, installed } from './support/lab-home';
 import { startLoad, type Load } from './support/load';
 import { PodProcess } from './support/pod-process';
 import { pause } from './support/processes';
-import { HOST, makeTrust, secretsOf, type Trust } from './support/secured';
+import { HOST, inFront, makeTrust, secretsOf, type Trust } from './support/secured';
 
 const CALLS_PER_SECOND = 200;
 
@@ -170,19 +164,3 @@ const withoutHook: ModelServerTransforms = {
     });
   },
 );
-
-/** Puts the gateway in front of a server. */
-function inFront(server: ModelServer): readonly KubeObject[] {
-  const ingress = new SecureGrpcIngress(server, 'Ingress', {
-    name: 'resnet',
-    host: HOST,
-    backends: [server],
-    certificate: Certificate.fromSecret('server-tls'),
-    clientAuthentication: {
-      authority: CertificateAuthority.fromSecret('clients'),
-      allowedClients: [ClientIdentity.commonName('client')],
-      revocation: RevocationList.fromSecret('clients'),
-    },
-  });
-  return Object.values(ingress.objects).map((object) => object.toJson() as unknown as KubeObject);
-}

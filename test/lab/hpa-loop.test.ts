@@ -12,6 +12,7 @@ import { installDefinitions } from './support/definitions';
 import type { KubeObject } from './support/kube-client';
 import { metricsPath } from './support/metrics-server';
 import { nodeOf } from './support/nodes';
+import { isReady } from './support/pods';
 import { savePlot } from './support/plot';
 import { pause, until } from './support/processes';
 
@@ -242,11 +243,6 @@ describeWithCluster('the HorizontalPodAutoscaler of eks-spot-resnet', () => {
     }
   });
 });
-
-function isReady(pod: KubeObject): boolean {
-  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-}
 
 /** Keeps the series, and draws it. */
 function save(samples: readonly Sample[]): void {

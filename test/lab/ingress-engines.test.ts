@@ -9,15 +9,11 @@ import { Size } from 'cdk8s';
 import {
   Certificate,
   CertificateAuthority,
-  ClientIdentity,
   Cpu,
   Model,
   ModelFormat,
   ModelSource,
-  RevocationList,
-  SecureGrpcIngress,
   ServingEngine,
-  type ModelServer,
   type SecureGrpcIngressProps,
 } from 'inference-constructs';
 import { TestAuthority, type KeyPair } from '../support/certificates';
@@ -27,7 +23,7 @@ import type { KubeObject } from './support/kube-client';
 import { LAB_HOME, installed } from './support/lab-home';
 import { PodProcess } from './support/pod-process';
 import { until } from './support/processes';
-import { HOST, makeTrust, secretsOf, type Trust } from './support/secured';
+import { HOST, inFront, makeTrust, secretsOf, type Trust } from './support/secured';
 
 const MIB = 1024 * 1024;
 
@@ -71,26 +67,6 @@ afterEach(async () => {
   pod?.kill();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** Puts the ingress in front of a server and keeps what is rendered for the gateway. */
-function inFront(
-  server: ModelServer,
-  props: Partial<SecureGrpcIngressProps> = {},
-): readonly KubeObject[] {
-  const ingress = new SecureGrpcIngress(server, 'Ingress', {
-    name: 'resnet',
-    host: HOST,
-    backends: [server],
-    certificate: Certificate.fromSecret('server-tls'),
-    clientAuthentication: {
-      authority: CertificateAuthority.fromSecret('clients'),
-      allowedClients: [ClientIdentity.commonName('client')],
-      revocation: RevocationList.fromSecret('clients'),
-    },
-    ...props,
-  });
-  return Object.values(ingress.objects).map((object) => object.toJson() as unknown as KubeObject);
-}
 
 const optionsOf = (one: LabGateway): ClientOptions => ({
   port: one.port('resnet'),

@@ -12,6 +12,7 @@ import { controlPlane, describeWithCluster } from './support/cluster';
 import { installDefinitions } from './support/definitions';
 import type { KubeObject } from './support/kube-client';
 import { nodeOf } from './support/nodes';
+import { isReady } from './support/pods';
 import { until } from './support/processes';
 
 const cluster = controlPlane();
@@ -109,11 +110,6 @@ describeWithCluster.each(readdirSync(MANIFESTS))('the manifests of %s', (stack) 
     }
   });
 });
-
-function isReady(pod: KubeObject): boolean {
-  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-}
 
 /** The pools that the pod's node affinity or node selector names. */
 function allowedPools({ spec }: KubeObject): string[] {

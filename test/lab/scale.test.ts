@@ -18,6 +18,7 @@ import {
 import { controlPlane, describeWithCluster } from './support/cluster';
 import type { KubeObject } from './support/kube-client';
 import { nodeOf } from './support/nodes';
+import { isReady } from './support/pods';
 import { pause, until } from './support/processes';
 
 const SERVERS = Number(process.env['LAB_SERVERS'] ?? 500);
@@ -115,8 +116,3 @@ describeWithCluster(`${SERVERS} model servers in one app`, () => {
     expect(objects).toHaveLength(10 * few.length);
   }, 1_500_000);
 });
-
-function isReady(pod: KubeObject): boolean {
-  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-}

@@ -22,6 +22,7 @@ import { controlPlane, describeWithCluster } from './support/cluster';
 import { interrupt, podsOn, type Outcome } from './support/interruption';
 import type { KubeObject } from './support/kube-client';
 import { nodeOf } from './support/nodes';
+import { isReady } from './support/pods';
 import { savePlot } from './support/plot';
 import { unhurriedPods } from './support/pod-stages';
 import { pause, until } from './support/processes';
@@ -215,8 +216,3 @@ describeWithCluster('when spot nodes are taken back', () => {
     expect(killed.length).toBeGreaterThan(0);
   }, 240_000);
 });
-
-function isReady(pod: KubeObject): boolean {
-  const conditions = (pod.status?.['conditions'] ?? []) as { type: string; status: string }[];
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-}

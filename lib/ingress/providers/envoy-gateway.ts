@@ -14,7 +14,8 @@ import type { Finding } from '../../core/checks';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
 import type { NodePool } from '../../nodes/node-pool';
 import { Protocol } from '../../serving/engine-definition';
-import { poolTerms, tolerations } from '../../serving/placement';
+import { poolTerms } from '../../nodes/pool-terms';
+import { tolerations } from '../../serving/placement';
 import { serverLimits } from '../request-limit';
 import { IngressCapability as Can } from '../ingress-capability';
 import type {

@@ -1,36 +1,16 @@
 import { memoryText } from '../../core/quantities';
 import type { ScalingPolicyDefinition } from '../scaling-policy-definition';
-import { requireUtilization } from './utilization';
+import { utilization } from './utilization';
 
-/** Memory that the server's container uses, sidecars excluded, against what it requests. */
+/** Memory that the server's container uses, against what it requests. */
 export function memoryUtilization(percent: number): ScalingPolicyDefinition {
-  const call = `memoryUtilization(${percent})`;
-  return {
-    name: 'memory',
-    call,
-    wakes: false,
-    readsPods: false,
-    metric: ({ facts: { container } }) => ({
-      type: 'ContainerResource',
-      containerResource: {
-        name: 'memory',
-        container,
-        target: { type: 'Utilization', averageUtilization: percent },
-      },
-    }),
-    trigger: ({ facts: { container } }) => ({
-      type: 'memory',
-      metricType: 'Utilization',
-      metadata: { value: String(percent), containerName: container },
-    }),
-    check: (checks, { facts: { modelMib }, podRequests: { memoryMib } }) => {
-      requireUtilization(checks, call, percent);
-      // Models stay in memory: a target below them is exceeded for ever, whatever the number of replicas.
-      checks.require((memoryMib * percent) / 100 > modelMib, 'policies', () => ({
-        got: `${call}: ${memoryText(Math.floor((memoryMib * percent) / 100))} for each replica`,
-        expected: `more than the ${memoryText(modelMib)} of models that an idle replica holds`,
-        fix: 'raise the target or memory, or scale by cpuUtilization or requestsInFlight',
-      }));
-    },
-  };
+  return utilization('memory', percent, (checks, call, { facts, podRequests }) => {
+    const target = Math.floor((podRequests.memoryMib * percent) / 100);
+    // Models stay in memory: a target below them is exceeded for ever, whatever the number of replicas.
+    checks.require(target > facts.modelMib, 'policies', () => ({
+      got: `${call}: ${memoryText(target)} for each replica`,
+      expected: `more than the ${memoryText(facts.modelMib)} of models that an idle replica holds`,
+      fix: 'raise the target or memory, or scale by cpuUtilization or requestsInFlight',
+    }));
+  });
 }

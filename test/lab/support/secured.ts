@@ -88,3 +88,23 @@ export function renderIngress(
   const ids = new Set(Object.values(ingress.objects).map((object) => object.toJson() as object));
   return [...ids] as KubeObject[];
 }
+
+/** Puts the ingress in front of a server and keeps what is rendered for the gateway. */
+export function inFront(
+  server: ModelServer,
+  props: Partial<SecureGrpcIngressProps> = {},
+): readonly KubeObject[] {
+  const ingress = new SecureGrpcIngress(server, 'Ingress', {
+    name: 'resnet',
+    host: HOST,
+    backends: [server],
+    certificate: Certificate.fromSecret('server-tls'),
+    clientAuthentication: {
+      authority: CertificateAuthority.fromSecret('clients'),
+      allowedClients: [ClientIdentity.commonName('client')],
+      revocation: RevocationList.fromSecret('clients'),
+    },
+    ...props,
+  });
+  return Object.values(ingress.objects).map((object) => object.toJson() as unknown as KubeObject);
+}
