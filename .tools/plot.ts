@@ -4,7 +4,7 @@
  *   tsx .tools/plot.ts series.json picture.svg
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { View, parse, type Spec } from 'vega';
+import { View, parse } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
 /** What is drawn. */
