@@ -208,7 +208,7 @@ describeWithCluster('on the API server', () => {
       ['update', ['coordination.k8s.io', 'leases', 'cluster-autoscaler'], NAMESPACE],
       ['get', ['', 'configmaps', 'cluster-autoscaler-priority-expander'], NAMESPACE],
       ['update', ['', 'configmaps', 'cluster-autoscaler-status'], NAMESPACE],
-    ])('may %s %j', async (verb, resource, namespace) => {
+    ])('may %s %j', async (...[verb, resource, namespace]) => {
       expect(await may(verb, resource, namespace)).toBe(true);
     });
 
@@ -222,7 +222,7 @@ describeWithCluster('on the API server', () => {
       ['update', ['', 'configmaps', 'cluster-autoscaler-status'], 'serving'],
       ['update', ['coordination.k8s.io', 'leases', 'other'], NAMESPACE],
       ['patch', ['apps', 'deployments'], 'serving'],
-    ])('may not %s %j', async (verb, resource, namespace) => {
+    ])('may not %s %j', async (...[verb, resource, namespace]) => {
       expect(await may(verb, resource, namespace)).toBe(false);
     });
   });

@@ -39,6 +39,7 @@ const pool = NodePool.eksOnDemand('large', {
   min: 0,
   max: 60,
   maxPodsPerNode: 110,
+  diskSize: Size.gibibytes(400),
 });
 
 function synthesise(count: number): KubeObject[] {

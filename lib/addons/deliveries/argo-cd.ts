@@ -32,7 +32,7 @@ export const argoCd: HelmDeliveryDefinition = {
           labels,
           annotations: { 'argocd.argoproj.io/sync-wave': String(FIRST_WAVE + order.depth) },
           // What it installed goes with it.
-          finalizers: ['resources-finalizer.argocd.argoproj.io'],
+          finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'],
         },
         spec: {
           project: 'default',
