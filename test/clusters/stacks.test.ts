@@ -114,6 +114,10 @@ describe('a wrong configuration is told in full', () => {
       },
     ],
     [
+      'a queue beside a cluster that brings its own',
+      { ...CONFIGURATIONS['eks-spot-resnet'], 'inference:queueUrl': 'https://sqs.test/q' },
+    ],
+    [
       'a region that the zones are not in',
       { ...CONFIGURATIONS['eks-spot-resnet'], 'aws:region': 'us-east-1' },
     ],

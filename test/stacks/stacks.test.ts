@@ -112,6 +112,53 @@ test('npm run synth and cdk8s synth write the same bytes', () => {
   expect(contents(join(work, 'out'))).toEqual(contents(MANIFESTS));
 }, 60_000);
 
+describe('settings of eks-spot-resnet', () => {
+  const kindsOf = (settings: Readonly<Record<string, string>>): string[] => {
+    const app = new App();
+    stacks['eks-spot-resnet']?.(
+      app,
+      readSettings((key) => settings[key]),
+    );
+    return app.charts.flatMap((chart) =>
+      (chart.toJson() as { kind: string; metadata: { name: string } }[]).map(
+        ({ kind, metadata }) => `${chart.node.id}: ${kind} ${metadata.name}`,
+      ),
+    );
+  };
+  const QUEUE = 'https://sqs.eu-west-1.amazonaws.com/111122223333/serving-termination';
+  const AUTOSCALER = 'nodes: Deployment cluster-autoscaler';
+  const HANDLER = 'nodes: Deployment aws-node-termination-handler';
+
+  test('have an autoscaler of nodes, but with Karpenter', () => {
+    expect(kindsOf({})).toContain(AUTOSCALER);
+    expect(kindsOf({ spotProvisioning: 'self-managed' })).toContain(AUTOSCALER);
+    expect(kindsOf({ spotProvisioning: 'karpenter' })).not.toContain(AUTOSCALER);
+  });
+
+  test('have a handler for self-managed groups that are made elsewhere, and only for those', () => {
+    expect(kindsOf({ spotProvisioning: 'self-managed', queueUrl: QUEUE })).toContain(HANDLER);
+    expect(kindsOf({ spotProvisioning: 'self-managed' })).not.toContain(HANDLER);
+    expect(kindsOf({ queueUrl: QUEUE })).not.toContain(HANDLER);
+  });
+
+  test.each([
+    ['flux', 'HelmRelease'],
+    ['argo-cd', 'Application'],
+  ])('hand charts to %s, before everything else', (delivery, kind) => {
+    const kinds = kindsOf({ delivery, networkId: 'vpc-1', ingress: 'envoy-gateway' });
+
+    expect(kinds).toContain(`software: ${kind} aws-load-balancer-controller`);
+    expect(kinds).toContain(`software: ${kind} envoy-gateway`);
+    expect(kinds[0]).toMatch(/^software: /);
+  });
+
+  test('name the network where a chart must know it', () => {
+    expect(() => kindsOf({ delivery: 'flux' })).toThrow(
+      /software\/load-balancers.networkId: got nothing/,
+    );
+  });
+});
+
 test('the table says what was written', () => {
   const app = new App();
   stacks['eks-spot-resnet']?.(app, SETTINGS);
