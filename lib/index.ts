@@ -7,7 +7,7 @@ export {
   type IdentityTarget,
   type Permission,
 } from './addons/addon-identity';
-export type { AddonProps, AddonTransforms } from './addons/addon';
+export type { AddonObjects, AddonProps, AddonTransforms } from './addons/addon';
 export { ClusterAutoscaler, type ClusterAutoscalerProps } from './addons/cluster-autoscaler';
 export { DcgmExporter, type DcgmExporterProps } from './addons/dcgm-exporter';
 export { HelmAddon, type HelmAddonProps } from './addons/helm-addon';

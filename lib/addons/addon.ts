@@ -46,24 +46,29 @@ export function addonNames(checks: Checks, scope: Construct, name: string): Addo
   return namesOf(name, namespace ?? '');
 }
 
-/** Makes the objects of an add-on; their ids are their kinds, and `Resource` for what runs the pods. */
+/** The objects of an add-on by their ids: their kinds, and `Resource` for what runs the pods. */
+export type AddonObjects = Readonly<Record<string, KubernetesObject<AddonObject>>>;
+
+/** Makes the objects of an add-on. */
 export function addObjects(
   scope: Construct,
   objects: readonly AddonObject[],
   transform: AddonTransforms = {},
-): void {
+): AddonObjects {
+  const made: Record<string, KubernetesObject<AddonObject>> = {};
   for (const object of objects) {
     const { kind, metadata } = object;
     const runs = kind === 'Deployment' || kind === 'DaemonSet';
     const change = (kind === 'Deployment' ? transform.deployment : transform.daemonSet) as
       ((spec: unknown) => unknown) | undefined;
-    const id = scope.node.tryFindChild(kind) ? `${kind}-${metadata.name}` : kind;
+    const id = runs ? 'Resource' : kind in made ? `${kind}-${metadata.name}` : kind;
     const Scoped = CLUSTER_SCOPED.includes(kind) ? ClusterScopedObject : KubernetesObject;
-    new Scoped(scope, runs ? 'Resource' : id, {
+    made[id] = new Scoped<AddonObject>(scope, id, {
       ...object,
       ...(runs && change && { spec: change(object['spec']) }),
     });
   }
+  return made;
 }
 
 /** Requires a pool for control software whose nodes nobody reclaims. */

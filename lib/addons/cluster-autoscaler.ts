@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { Checks } from '../core/checks';
 import type { NodePool } from '../nodes/node-pool';
 import type { SpotProvisioning } from '../nodes/spot-provisioning';
-import { addObjects, addonNames, type AddonProps } from './addon';
+import { addObjects, addonNames, type AddonProps, type AddonObjects } from './addon';
 import { checkClusterAutoscaler } from './cluster-autoscaler-checks';
 import { clusterAutoscalerObjects } from './cluster-autoscaler-objects';
 import { AUTOSCALER_VERSIONS, minorOf } from './cluster-autoscaler-versions';
@@ -107,6 +107,9 @@ export interface ResolvedClusterAutoscaler {
  * });
  */
 export class ClusterAutoscaler extends Construct {
+  /** What it is made of, by ids that are kinds; `Resource` runs the pods. */
+  public readonly objects: AddonObjects;
+
   public constructor(scope: Construct, id: string, props: ClusterAutoscalerProps) {
     super(scope, id);
     const resolved = resolveClusterAutoscaler(props);
@@ -115,7 +118,7 @@ export class ClusterAutoscaler extends Construct {
     const names = addonNames(checks, this, 'cluster-autoscaler');
     checks.finish();
     const objects = clusterAutoscalerObjects(names, resolved, props.monitoring ?? []);
-    addObjects(this, objects, props.transform);
+    this.objects = addObjects(this, objects, props.transform);
   }
 }
 

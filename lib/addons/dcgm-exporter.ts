@@ -7,7 +7,7 @@ import { Checks } from '../core/checks';
 import { requirePinnedImage } from '../core/image-reference';
 import { podMonitor } from '../core/pod-monitor';
 import type { NodePool } from '../nodes/node-pool';
-import { addObjects, addonNames, type AddonProps } from './addon';
+import { addObjects, addonNames, type AddonProps, type AddonObjects } from './addon';
 import {
   RESTRICTED,
   networkPolicy,
@@ -49,6 +49,9 @@ export interface DcgmExporterProps extends AddonProps {
  * });
  */
 export class DcgmExporter extends Construct {
+  /** What it is made of, by ids that are kinds; `Resource` runs the pods. */
+  public readonly objects: AddonObjects;
+
   public constructor(scope: Construct, id: string, props: DcgmExporterProps) {
     super(scope, id);
     const { pools, image = IMAGE, monitoring = [], transform } = props;
@@ -68,7 +71,7 @@ export class DcgmExporter extends Construct {
       // The pod that a series is about, not the exporter's own.
       honorLabels: true,
     };
-    addObjects(
+    this.objects = addObjects(
       this,
       [
         serviceAccount(names),

@@ -9,7 +9,7 @@ import { requireName } from '../core/names';
 import { type NodeCloud } from '../nodes/cloud';
 import type { NodePool } from '../nodes/node-pool';
 import { placementOn } from '../nodes/system-placement';
-import { addObjects } from './addon';
+import { addObjects, type AddonObjects } from './addon';
 import type { HelmChart } from './helm-chart';
 import { checkChart } from './helm-chart-checks';
 import type { HelmDelivery } from './helm-delivery';
@@ -78,6 +78,9 @@ export interface HelmAddonProps {
  * });
  */
 export class HelmAddon extends Construct {
+  /** What it is made of, by ids that are kinds. */
+  public readonly objects: AddonObjects;
+
   /** Name of the release. */
   public readonly releaseName: string;
   public readonly delivery: HelmDelivery;
@@ -117,7 +120,7 @@ export class HelmAddon extends Construct {
       after: after.map(({ releaseName }) => releaseName),
       depth: this.depth,
     };
-    addObjects(this, delivery.definition.render(order, toolNamespace));
+    this.objects = addObjects(this, delivery.definition.render(order, toolNamespace));
   }
 
   private check(props: HelmAddonProps, toolNamespace: string): void {

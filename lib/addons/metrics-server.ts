@@ -12,7 +12,13 @@ import { issuedCertificate } from '../core/issued-certificate';
 import { requirePinnedImage } from '../core/image-reference';
 import { TO_DNS } from '../core/name-resolution';
 import type { NodePool } from '../nodes/node-pool';
-import { addObjects, addonNames, requireStableNodes, type AddonProps } from './addon';
+import {
+  addObjects,
+  addonNames,
+  requireStableNodes,
+  type AddonProps,
+  type AddonObjects,
+} from './addon';
 import {
   RESTRICTED,
   TO_APIS,
@@ -73,6 +79,9 @@ const DEFAULTS = { replicas: 2, tls: MetricsServerTls.CERT_MANAGER } as const;
  * new MetricsServer(chart, 'MetricsServer', {});
  */
 export class MetricsServer extends Construct {
+  /** What it is made of, by ids that are kinds; `Resource` runs the pods. */
+  public readonly objects: AddonObjects;
+
   public constructor(scope: Construct, id: string, props: MetricsServerProps = {}) {
     super(scope, id);
     const { placement, image = IMAGE, replicas = DEFAULTS.replicas, monitoring = [] } = props;
@@ -84,7 +93,7 @@ export class MetricsServer extends Construct {
     checks.finish();
 
     const verified = (props.tls ?? DEFAULTS.tls) === MetricsServerTls.CERT_MANAGER;
-    addObjects(
+    this.objects = addObjects(
       this,
       [
         serviceAccount(names),

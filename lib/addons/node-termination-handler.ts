@@ -11,7 +11,13 @@ import { requirePinnedImage } from '../core/image-reference';
 import { TO_DNS } from '../core/name-resolution';
 import type { NodePool } from '../nodes/node-pool';
 import type { SpotProvisioning, SpotProvisioningKind } from '../nodes/spot-provisioning';
-import { addObjects, addonNames, requireStableNodes, type AddonProps } from './addon';
+import {
+  addObjects,
+  addonNames,
+  requireStableNodes,
+  type AddonProps,
+  type AddonObjects,
+} from './addon';
 import {
   RESTRICTED,
   TO_APIS,
@@ -68,13 +74,16 @@ export interface NodeTerminationHandlerProps extends AddonProps {
  * });
  */
 export class NodeTerminationHandler extends Construct {
+  /** What it is made of, by ids that are kinds; `Resource` runs the pods. */
+  public readonly objects: AddonObjects;
+
   public constructor(scope: Construct, id: string, props: NodeTerminationHandlerProps) {
     super(scope, id);
     const checks = new Checks(this.node.path);
     check(checks, props);
     const names = addonNames(checks, this, 'aws-node-termination-handler');
     checks.finish();
-    addObjects(this, nodeTerminationHandlerObjects(names, props), props.transform);
+    this.objects = addObjects(this, nodeTerminationHandlerObjects(names, props), props.transform);
   }
 }
 

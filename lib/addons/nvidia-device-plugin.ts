@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { Checks } from '../core/checks';
 import { requirePinnedImage } from '../core/image-reference';
 import type { NodePool } from '../nodes/node-pool';
-import { addObjects, addonNames, type AddonProps } from './addon';
+import { addObjects, addonNames, type AddonProps, type AddonObjects } from './addon';
 import { RESTRICTED, networkPolicy, resources, serviceAccount } from './addon-parts';
 import { gpuDaemonSet, requireGpuPools } from './gpu-nodes';
 
@@ -34,6 +34,9 @@ export interface NvidiaDevicePluginProps extends Omit<AddonProps, 'monitoring'> 
  * new NvidiaDevicePlugin(chart, 'DevicePlugin', { pools: [gpus] });
  */
 export class NvidiaDevicePlugin extends Construct {
+  /** What it is made of, by ids that are kinds; `Resource` runs the pods. */
+  public readonly objects: AddonObjects;
+
   public constructor(scope: Construct, id: string, props: NvidiaDevicePluginProps) {
     super(scope, id);
     const { pools, image = IMAGE, transform } = props;
@@ -44,7 +47,7 @@ export class NvidiaDevicePlugin extends Construct {
     checks.finish();
 
     const socket = { name: 'device-plugins', path: '/var/lib/kubelet/device-plugins' };
-    addObjects(
+    this.objects = addObjects(
       this,
       [
         serviceAccount(names),

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { NetworkPeer, NodePool } from 'inference-constructs';
+import { NetworkPeer, NodePool, type ClusterAutoscaler } from 'inference-constructs';
 import { parse } from 'yaml';
 import { groupPatterns } from '../../lib/addons/priority-expander';
 import { specOf } from '../support/scaled';
@@ -145,6 +145,23 @@ describe('ClusterAutoscaler', () => {
       },
     ]);
     expect(specOf(autoscaler(), 'NetworkPolicy')).not.toHaveProperty('ingress');
+  });
+
+  test('has its objects at hand', () => {
+    const chart = autoscaler();
+    const addon = chart.node.findChild('ClusterAutoscaler') as ClusterAutoscaler;
+
+    expect(Object.keys(addon.objects)).toEqual([
+      'ServiceAccount',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'Role',
+      'RoleBinding',
+      'ConfigMap',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'Resource',
+    ]);
   });
 
   test('can be changed last', () => {
