@@ -211,7 +211,7 @@ describeWithCluster('when spot nodes are taken back', () => {
     for (const node of onDemand) await cluster.client.create(node);
     const nodes = [...new Set((await serving()).map(({ spec }) => String(spec?.['nodeName'])))];
 
-    const { killed } = await takeBack('with a budget of one', nodes.slice(0, 5), 30);
+    const { killed } = await interrupt(cluster.client, nodes.slice(0, 5), 30);
 
     expect(killed.length).toBeGreaterThan(0);
   }, 240_000);
