@@ -17,7 +17,7 @@ export interface AddonAccessArgs {
  * A role for the service account of an add-on, with the rights it needs and no others. Declare it before
  * `Manifests`: pods get their identity when they start, and never after. `HelmRelease` does it by itself.
  *
- * @throws ConfigurationError when the service account has an identity already
+ * @throws ConfigurationError when the service account has an identity already, or its cloud brings such software itself
  * @example
  * import { AddonAccess, AddonIdentity, Cloud, Cluster, Network } from 'inference-constructs/cloud';
  *

@@ -146,12 +146,11 @@ describeWithCluster('when spot nodes are taken back', () => {
   async function takeBack(
     what: string,
     nodes: readonly string[],
-    notice = NOTICE_SECONDS,
   ): Promise<Outcome & { readonly lowest: number; readonly fullAfter: number }> {
     const from = samples.length;
     notices.push(`${what} at ${((performance.now() - started) / 1000).toFixed(0)} s`);
     const at = performance.now();
-    const outcome = await interrupt(cluster.client, nodes, notice);
+    const outcome = await interrupt(cluster.client, nodes, NOTICE_SECONDS);
     await full();
     const fullAfter = (performance.now() - at) / 1000;
     spotNodes = spotNodes.filter(({ metadata }) => !nodes.includes(metadata.name));
