@@ -23,8 +23,8 @@ import { pause, until } from './support/processes';
 
 const SERVERS = Number(process.env['LAB_SERVERS'] ?? 500);
 
-/** Applies that are under way at a time. */
-const WORKERS = 16;
+/** Applies that are under way at a time. The control plane has the same cores: more of them only move the wait. */
+const WORKERS = Number(process.env['LAB_WORKERS'] ?? 2);
 
 /**
  * Namespaces that they are spread over. The controller manager compares every pod with every budget and every Service
