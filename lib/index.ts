@@ -46,6 +46,29 @@ export {
 } from './ingress/revocation-list-refresh';
 export { SecureGrpcIngress } from './ingress/secure-grpc-ingress';
 
+export { Canary, type CanaryProps } from './mesh/canary';
+export { GrpcStatus } from './mesh/grpc-status';
+export { LoadBalancing } from './mesh/load-balancing';
+export { MeshCaller } from './mesh/mesh-caller';
+export { MeshCapability } from './mesh/mesh-capability';
+export type { ServiceMeshDefinition } from './mesh/mesh-definition';
+export {
+  MutualTls,
+  type CircuitBreaker,
+  type Fault,
+  type MeshGateway,
+  type MeshRoute,
+  type MeshSidecar,
+  type Retries,
+  type RouteMatch,
+  type RouteTarget,
+  type ServiceMeshRoutingProps,
+  type WeightedTarget,
+} from './mesh/mesh-props';
+export { ServiceMesh } from './mesh/service-mesh';
+export { ServiceMeshRouting } from './mesh/service-mesh-routing';
+export { Shadow, type ShadowProps } from './mesh/shadow';
+
 export { Accelerator } from './nodes/accelerator';
 export { NodeCloud, type Allocatable } from './nodes/cloud';
 export { InstanceShape, type InstanceShapeProps } from './nodes/instance-shape';
@@ -113,6 +136,7 @@ export {
   type ExternalCredentialsProps,
   type RemoteKey,
 } from './serving/external-credentials';
+export type { MeshMembership } from './serving/mesh-membership';
 export { Model, ModelFormat, type ModelOptions } from './serving/model';
 export { ModelCache } from './serving/model-cache';
 export { ModelServer } from './serving/model-server';
@@ -122,6 +146,7 @@ export type {
   NetworkAccess,
 } from './serving/model-server-props';
 export { ModelSource } from './serving/model-source';
+export { PodUser } from './serving/pod-user';
 export { QualityOfService, type BurstableOptions } from './serving/quality-of-service';
 export { SecretReference } from './serving/secret-reference';
 export type { AzureBlobOptions } from './serving/sources/azure-blob';

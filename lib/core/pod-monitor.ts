@@ -13,8 +13,8 @@ export interface PodMonitorOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Labels of the pods. */
   readonly selector: Readonly<Record<string, string>>;
-  /** Name of the container's port. */
-  readonly port: string;
+  /** Name of the container's port, or the number of one that no container declares. */
+  readonly port: string | number;
   readonly path: string;
   /**
    * Whether the series name the pods that they are about, which are others than those they come from.
@@ -32,7 +32,7 @@ export function podMonitor(options: PodMonitorOptions): PlainObject {
       selector: { matchLabels: { ...selector } },
       podMetricsEndpoints: [
         {
-          port,
+          ...(typeof port === 'string' ? { port } : { portNumber: port }),
           path,
           interval: `${INTERVAL_SECONDS}s`,
           ...(honorLabels !== undefined && { honorLabels }),

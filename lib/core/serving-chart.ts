@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { guardApp } from './app-guards';
 import { Checks } from './checks';
 import { requireLabels, requireName } from './names';
@@ -18,6 +18,19 @@ export interface ServingChartProps {
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Whether the chart is for testing: only there may things go wrong on purpose.
+   * @default false
+   */
+  readonly forTesting?: boolean;
+}
+
+/** Context under which constructs find out whether they are in a chart for testing. */
+const FOR_TESTING = 'inference-constructs:for-testing';
+
+/** Whether a construct is in a chart that is marked for testing. */
+export function isForTesting(scope: IConstruct): boolean {
+  return scope.node.tryGetContext(FOR_TESTING) === true;
 }
 
 /**
@@ -44,6 +57,7 @@ export class ServingChart extends Chart {
       labels: { ...props.labels, 'app.kubernetes.io/part-of': partOf },
     });
     this.namespace = props.namespace;
+    this.node.setContext(FOR_TESTING, props.forTesting ?? false);
     this.check(props, partOf);
     guardApp(this);
   }

@@ -4,6 +4,7 @@ import type { NetworkPeer } from '../core/network-peer';
 import type { Amounts } from '../core/quantities';
 import type { NodePool } from '../nodes/node-pool';
 import type { EngineLoad, Protocol } from './engine-definition';
+import type { MeshMembership } from './mesh-membership';
 
 /** A port of a model server. */
 export enum ServerPort {
@@ -20,6 +21,8 @@ export interface ModelEndpoint extends IConstruct {
   readonly namespace: string | undefined;
   /** Port numbers of its Service. */
   readonly ports: { readonly grpc?: number; readonly http: number };
+  /** Port of its metrics; none if it has none. */
+  readonly metricsPort: number | undefined;
   readonly protocols: readonly Protocol[];
   /** Whether it can serve gRPC with TLS. */
   readonly canServeTls: boolean;
@@ -27,6 +30,8 @@ export interface ModelEndpoint extends IConstruct {
   readonly canLimitRequests: boolean;
   /** Labels of its pods, fit for selectors. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** Further labels of its pods, by which meshes tell versions apart. */
+  readonly versionLabels: Readonly<Record<string, string>>;
   /**
    * Opens exactly these ports to a peer in the endpoint's NetworkPolicy.
    * @throws ConfigurationError when the engine lacks such a port
@@ -42,6 +47,11 @@ export interface ModelEndpoint extends IConstruct {
    * @throws ConfigurationError when the engine cannot, or another certificate was given before
    */
   serveTls(tls: ServerTls): void;
+  /**
+   * Makes its pods part of a service mesh.
+   * @throws ConfigurationError when they are part of another one, or do not fit their pools with the proxy
+   */
+  joinMesh(membership: MeshMembership): void;
 }
 
 /** What a server needs to speak TLS. */

@@ -2,7 +2,7 @@
  * Everything that can be wrong with a model server, collected before anything is made.
  */
 import type { Checks } from '../core/checks';
-import { requireName, requireSubdomain } from '../core/names';
+import { requireLabels, requireName, requireSubdomain } from '../core/names';
 import { coresText, memoryText } from '../core/quantities';
 import type { NodePool } from '../nodes/node-pool';
 import { isPodShare } from './disruption-budget';
@@ -42,6 +42,7 @@ export function checkModelServer(
   checkDrain(checks, props, resolved);
   checkBudget(checks, props, resolved);
   checkPlacement(checks, resolved);
+  requireLabels(checks, 'labels', props.labels ?? {});
 }
 
 function checkAmounts(

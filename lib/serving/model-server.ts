@@ -27,15 +27,17 @@ import {
   type ServerTls,
 } from './endpoint';
 import type { EngineRendering, Protocol } from './engine-definition';
+import type { MeshMembership } from './mesh-membership';
 import { checkModelServer } from './model-server-checks';
 import type { ModelServerProps } from './model-server-props';
 import { configData } from './model-volumes';
 import { podMonitorOf } from './pod-monitor';
 import { scalingFacts } from './scaling-facts';
 import { podsPerNode } from './placement';
-import { warnOfPlacement } from './placement-checks';
+import { checkPlacement, warnOfPlacement } from './placement-checks';
 import { podTemplate } from './pod';
-import { resolveModelServer, type ResolvedModelServer } from './resolve';
+import { PodUser } from './pod-user';
+import { resolveModelServer, withMesh, type ResolvedModelServer } from './resolve';
 import {
   disruptionBudgetSpec,
   headlessServiceSpec,
@@ -71,12 +73,13 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   public readonly serviceName: string;
   public readonly namespace: string | undefined;
   public readonly ports: { readonly grpc?: number; readonly http: number };
+  public readonly metricsPort: number | undefined;
   public readonly protocols: readonly Protocol[];
   public readonly canServeTls: boolean;
   public readonly canLimitRequests: boolean;
   public readonly podLabels: Readonly<Record<string, string>>;
+  public readonly versionLabels: Readonly<Record<string, string>>;
   public readonly placement: readonly NodePool[];
-  public readonly podRequests: Amounts;
   public readonly scalingFacts: ScalingFacts;
   /** Replicas while no autoscaler is attached. */
   public readonly replicas: number;
@@ -104,19 +107,20 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.resolved = resolveModelServer(props);
     this.check();
 
-    const { name, engine, requests, pools } = this.resolved;
+    const { name, engine, pools } = this.resolved;
     const identity = { name: 'model-server', instance: name };
     this.labels = standardLabels({ ...identity, component: engine.id });
     this.serviceName = name;
     this.serviceAccountName = name;
     this.namespace = Chart.of(this).namespace;
     this.ports = engine.ports;
+    this.metricsPort = engine.metrics?.port;
     this.protocols = engine.protocols;
     this.canServeTls = engine.tls !== undefined;
     this.canLimitRequests = engine.limitsRequests;
     this.podLabels = selectorLabels(identity);
+    this.versionLabels = props.labels ?? {};
     this.placement = pools;
-    this.podRequests = requests;
     this.scalingFacts = scalingFacts(this.resolved);
     this.replicas = this.resolved.replicas;
     this.openDeclaredAccess();
@@ -134,6 +138,12 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   /** Whether an autoscaler owns the replica count. */
   public get hasAutoscaler(): boolean {
     return this.autoscaled;
+  }
+
+  /** What one replica requests, with its proxy where it is in a mesh. */
+  public get podRequests(): Amounts {
+    const { cpuMillis, memoryMib } = this.resolved.demand;
+    return { cpuMillis, memoryMib };
   }
 
   public podsPerNode(pool: NodePool): number {
@@ -184,11 +194,29 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.resolved = { ...this.resolved, tls, input: { ...input, tls: true } };
   }
 
+  public joinMesh(membership: MeshMembership): void {
+    const { mesh } = this.resolved;
+    const joined = withMesh(this.resolved, membership);
+    const checks = new Checks(this.node.path);
+    const same = JSON.stringify(mesh ?? membership) === JSON.stringify(membership);
+    checks.require(same, 'joinMesh', () => ({
+      got: `${membership.mesh} after ${mesh?.mesh ?? ''}, or another proxy of it`,
+      expected: 'one mesh, and the same proxy in all its routings',
+      fix: 'give all routings of the server the same mesh and the same sidecar',
+    }));
+    checkPlacement(checks, joined);
+    checks.finish();
+    this.resolved = joined;
+    for (const [key, value] of Object.entries(membership.serviceLabels))
+      this.service.metadata.addLabel(key, value);
+  }
+
   public exportMetrics({ peer, podMonitor }: MetricsReader): void {
     this.allowFrom(peer, ServerPort.METRICS);
     if (!podMonitor || this.node.tryFindChild('PodMonitor')) return;
-    const monitor = podMonitorOf(this.resolved, { labels: this.labels, selector: this.podLabels });
-    new KubernetesObject<PlainObject>(this, 'PodMonitor', monitor);
+    const monitor = (): PlainObject =>
+      podMonitorOf(this.resolved, { labels: this.labels, selector: this.podLabels });
+    new KubernetesObject<PlainObject>(this, 'PodMonitor', monitor(), () => monitor().spec);
   }
 
   public scaleUpTo(maxReplicas: number): void {
@@ -262,6 +290,8 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   private podTemplate(): PodTemplateSpec {
     return podTemplate(this.resolved, this.rendering(), {
       labels: this.labels,
+      versionLabels: this.versionLabels,
+      podUser: this.props.podUser ?? PodUser.ENGINE,
       selector: { ...this.podLabels },
       env: this.props.env ?? {},
       priorityClassName: this.props.priorityClassName,

@@ -7,7 +7,7 @@ import type { ResolvedModelServer } from './resolve';
 
 /** @internal */
 export function podMonitorOf(
-  { name, engine: { metrics, ports } }: ResolvedModelServer,
+  { name, engine: { metrics, ports }, mesh }: ResolvedModelServer,
   of: {
     readonly labels: Readonly<Record<string, string>>;
     readonly selector: Readonly<Record<string, string>>;
@@ -16,7 +16,9 @@ export function podMonitorOf(
   return podMonitor({
     ...of,
     name,
-    port: metrics?.port === ports.http ? 'http' : 'metrics',
-    path: metrics?.path ?? '/metrics',
+    ...(mesh?.metrics ?? {
+      port: metrics?.port === ports.http ? 'http' : 'metrics',
+      path: metrics?.path ?? '/metrics',
+    }),
   });
 }

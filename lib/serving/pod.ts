@@ -14,8 +14,10 @@ import type {
 import { CONTENT_HASH_ANNOTATION } from '../core/labels';
 import { cpuQuantity, memoryQuantity } from '../core/quantities';
 import type { EngineRendering } from './engine-definition';
+import { metricsAnnotations } from './mesh-membership';
 import { configData, environment, modelVolumes } from './model-volumes';
 import { affinity, tolerations, topologySpread } from './placement';
+import { PodUser } from './pod-user';
 import type { ResolvedModelServer } from './resolve';
 
 /** Name of the container that serves. */
@@ -24,6 +26,8 @@ export const SERVER_CONTAINER = 'server';
 /** What is given to the pod from outside of the resolved server. */
 export interface PodContext {
   readonly labels: Readonly<Record<string, string>>;
+  readonly versionLabels: Readonly<Record<string, string>>;
+  readonly podUser: PodUser;
   readonly selector: Record<string, string>;
   readonly env: Readonly<Record<string, string>>;
   readonly priorityClassName: string | undefined;
@@ -37,8 +41,10 @@ export function podTemplate(
 ): PodTemplateSpec {
   return {
     metadata: {
-      labels: { ...context.labels },
+      labels: { ...context.versionLabels, ...resolved.mesh?.podLabels, ...context.labels },
       annotations: {
+        ...metricsAnnotations(resolved.mesh, resolved.engine.metrics),
+        ...resolved.mesh?.podAnnotations,
         [CONTENT_HASH_ANNOTATION]: contentHash(resolved, rendering),
         // Without it, the scratch volumes would keep the autoscaler from ever removing the node.
         'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
@@ -68,9 +74,11 @@ function podSpec(
     }),
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: uid,
-      runAsGroup: gid,
-      fsGroup: gid,
+      ...(context.podUser === PodUser.ENGINE && {
+        runAsUser: uid,
+        runAsGroup: gid,
+        fsGroup: gid,
+      }),
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },

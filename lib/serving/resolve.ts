@@ -14,6 +14,7 @@ import {
   type EngineInput,
   type EngineModel,
 } from './engine-definition';
+import type { MeshMembership } from './mesh-membership';
 import { ModelCache } from './model-cache';
 import { ModelFormat, type Model } from './model';
 import type { ModelServerProps } from './model-server-props';
@@ -80,6 +81,8 @@ export interface ResolvedModelServer {
   readonly cache: ModelCache;
   /** Asked for by a gateway, after the server was made. */
   readonly tls: ServerTls | undefined;
+  /** Asked for by a routing, after the server was made. */
+  readonly mesh: MeshMembership | undefined;
 }
 
 /** Fills in the defaults. */
@@ -128,6 +131,7 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     budget: props.podDisruptionBudget ?? DisruptionBudget.maxUnavailable(unavailableShare(pools)),
     cache,
     tls: undefined,
+    mesh: undefined,
   };
 }
 
@@ -137,6 +141,24 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
  */
 function unavailableShare(pools: readonly NodePool[]): PodShare {
   return pools.some(({ capacity }) => capacity === CapacityKind.SPOT) ? '33%' : '10%';
+}
+
+/** The server as a part of a mesh: its pods take what their proxies take, too. */
+export function withMesh(
+  resolved: ResolvedModelServer,
+  membership: MeshMembership,
+): ResolvedModelServer {
+  const { requests, demand } = resolved;
+  const { cpuMillis, memoryMib } = membership.sidecar ?? { cpuMillis: 0, memoryMib: 0 };
+  return {
+    ...resolved,
+    mesh: membership,
+    demand: {
+      ...demand,
+      cpuMillis: requests.cpuMillis + cpuMillis,
+      memoryMib: requests.memoryMib + memoryMib,
+    },
+  };
 }
 
 /** The models of the props, whichever way they were given. */

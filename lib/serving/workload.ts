@@ -35,9 +35,14 @@ export function rolloutStrategy(
 }
 
 /** Numbers of all ports by name; the metrics port too where it is one of its own. @internal */
-export function serverPorts({ engine }: ResolvedModelServer): Partial<Record<ServerPort, number>> {
+export function serverPorts({
+  engine,
+  mesh,
+}: ResolvedModelServer): Partial<Record<ServerPort, number>> {
   const { ports, metrics } = engine;
-  return { ...ports, ...(metrics && { metrics: metrics.port }) };
+  // Where the server's own port takes callers of the mesh only, its proxy shows the metrics.
+  const shown = metrics && (mesh?.metrics ?? metrics);
+  return { ...ports, ...(shown && { metrics: shown.port }) };
 }
 
 /** @internal */
@@ -96,17 +101,35 @@ export function networkPolicySpec(
   const numbers = serverPorts(resolved);
   const ingress: NetworkPolicyIngressRule[] = openings.map(({ peer, ports }) => ({
     from: [peer.definition],
-    ports: [...new Set(ports.map((name) => numbers[name]))]
+    ports: [...new Set([...ports.map((name) => numbers[name]), resolved.mesh?.tunnelPort])]
       .filter((port) => port !== undefined)
       .map((port) => ({ port, protocol: 'TCP' as const })),
   }));
   const sources = resolved.models.flatMap(({ model }) => model.source.definition.egress);
+  const { mesh } = resolved;
+  const allowed = unique([...ingress, ...probes(resolved)]);
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ['Ingress', 'Egress'],
-    ...(ingress.length > 0 && { ingress: unique(ingress) }),
-    egress: [TO_DNS, ...unique(sources.map(egressRule))],
+    ...(allowed.length > 0 && { ingress: allowed }),
+    egress: [
+      TO_DNS,
+      ...(mesh?.controlPlane
+        ? [
+            {
+              to: [mesh.controlPlane.peer.definition],
+              ports: [{ port: mesh.controlPlane.port, protocol: 'TCP' as const }],
+            },
+          ]
+        : []),
+      ...unique(sources.map(egressRule)),
+    ],
   };
+}
+
+/** Probes that a mesh sends on under an address of its own. */
+function probes({ mesh }: ResolvedModelServer): NetworkPolicyIngressRule[] {
+  return mesh?.probeCidr === undefined ? [] : [{ from: [{ ipBlock: { cidr: mesh.probeCidr } }] }];
 }
 
 function egressRule({ cidr, except, ports }: Egress): NetworkPolicyEgressRule {

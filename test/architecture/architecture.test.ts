@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   serving: ['core', 'nodes'],
   pki: ['core'],
   ingress: ['core', 'nodes', 'serving', 'pki'],
+  mesh: ['core', 'serving', 'pki'],
   tenancy: ['core', 'nodes', 'pki'],
   scaling: ['core', 'nodes', 'serving'],
   addons: ['core', 'nodes'],

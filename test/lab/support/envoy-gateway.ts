@@ -253,6 +253,8 @@ function redirected(object: KubeObject, port: number): KubeObject {
         name,
         weight,
       }));
+    if (key === 'backendRef')
+      return { group: BACKEND_GROUP, kind: 'Backend', name: (value as { name: string }).name };
     if (key === 'targetRefs')
       return (value as { kind: string; name: string }[]).map((one) =>
         one.kind === 'Service' ? { group: BACKEND_GROUP, kind: 'Backend', name: one.name } : one,

@@ -40,6 +40,10 @@ const UNLIMITED = -1;
 export class RecordingServer {
   /** Calls that it has answered. */
   public calls = 0;
+  /** Calls that it was asked, copies and those that it failed included. */
+  public asked = 0;
+  /** Status that it answers with; OK where undefined. */
+  public failure: number | undefined;
   /** Headers of the last call. */
   public lastHeaders: Record<string, unknown> = {};
   public port = 0;
@@ -47,7 +51,8 @@ export class RecordingServer {
   private readonly server: Server;
 
   public constructor(
-    private readonly waitMillis = 0,
+    /** Time that an answer takes. */
+    public waitMillis = 0,
     maxRequestBytes = UNLIMITED,
     private readonly compute: () => void = () => undefined,
   ) {
@@ -88,8 +93,13 @@ export class RecordingServer {
     { request, metadata }: ServerUnaryCall<InferMessage, object>,
     done: sendUnaryData<object>,
   ): Promise<void> {
+    this.asked += 1;
     this.lastHeaders = metadata.getMap();
     if (this.waitMillis > 0) await pause(this.waitMillis);
+    if (this.failure !== undefined) {
+      done({ code: this.failure, details: 'on purpose' });
+      return;
+    }
     this.compute();
     this.calls += 1;
     done(null, { modelName: request.modelName });

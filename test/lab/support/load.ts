@@ -21,11 +21,13 @@ export interface LoadOptions {
 
 /** Calls at a constant rate over a few connections, whatever becomes of the calls. */
 export function startLoad(
-  options: ClientOptions,
+  options: ClientOptions | (() => SecureClient),
   perSecond: number,
   { connections = 4, call = (client) => client.infer() }: LoadOptions = {},
 ): Load {
-  const clients = Array.from({ length: connections }, () => new SecureClient(options));
+  const clients = Array.from({ length: connections }, () =>
+    typeof options === 'function' ? options() : new SecureClient(options),
+  );
   const failures: Outcome[] = [];
   const open = new Set<Promise<void>>();
   const started = performance.now();

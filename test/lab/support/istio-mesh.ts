@@ -1,0 +1,208 @@
+/*
+ * A real istiod in front of a real Envoy: it reads the manifests as they are rendered from the API server. Changed is
+ * only what a machine without a cluster lacks: where the pods are (ServiceEntries on loopback in place of Services),
+ * and that the gateway listens on a free port, in the clear, as certificates come by an agent in the pod.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { installDefinitions } from './definitions';
+import type { KubeClient, KubeObject } from './kube-client';
+import { program } from './lab-home';
+import { freePorts, kill, start, stop, until, type Running } from './processes';
+
+/** Definitions that istiod needs besides those of the library. */
+const DEFINITIONS = resolve(__dirname, '..', 'definitions', 'istio');
+
+/** Of the proxy; not that of any server, whose labels it would get. */
+const PROXY_ADDRESS = '127.0.0.9';
+
+const NAMESPACE = 'istio-ingress';
+
+/** Pods of each Service: ports on loopback. */
+export type Backends = Readonly<Record<string, readonly number[]>>;
+
+/** istiod with one Envoy. */
+export class LabIstio {
+  public static async start(
+    client: KubeClient,
+    kubeconfig: string,
+    objects: readonly KubeObject[],
+    backends: Backends,
+  ): Promise<LabIstio> {
+    await installDefinitions(client);
+    await installDefinitions(client, DEFINITIONS);
+    for (const name of ['istio-system', 'serving'])
+      await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    const ports = await freePorts(5);
+    const istio = new LabIstio(client, kubeconfig, ports);
+    try {
+      await istio.update(objects, backends);
+      await until('the proxy listens', 60, () => Promise.resolve(istio.listens()));
+    } catch (error) {
+      const log = istio.log();
+      await istio.stop();
+      throw new Error(`${String(error)}\n${log.slice(-4000)}`, { cause: error });
+    }
+    return istio;
+  }
+
+  /** Port of the gateway. */
+  public readonly port: number;
+
+  private readonly folder = mkdtempSync(join(tmpdir(), 'lab-istio-'));
+  private readonly istiod: Running;
+  private readonly envoy: Running;
+
+  private constructor(
+    private readonly client: KubeClient,
+    kubeconfig: string,
+    [grpc = 0, http = 0, monitoring = 0, introspection = 0, port = 0]: readonly number[],
+  ) {
+    this.port = port;
+    const meshConfig = join(this.folder, 'mesh.yaml');
+    writeFileSync(meshConfig, stringify({ enableAutoMtls: false, enablePrometheusMerge: false }));
+    this.istiod = start(
+      this.folder,
+      'istiod',
+      program('pilot-discovery'),
+      [
+        'discovery',
+        `--kubeconfig=${kubeconfig}`,
+        `--meshConfig=${meshConfig}`,
+        `--grpcAddr=127.0.0.1:${grpc}`,
+        `--httpAddr=127.0.0.1:${http}`,
+        `--monitoringAddr=127.0.0.1:${monitoring}`,
+        `--ctrlz_port=${introspection}`,
+        '--httpsAddr=',
+        '--secureGRPCAddr=',
+      ],
+      {
+        ...process.env,
+        POD_NAMESPACE: 'istio-system',
+        // Filters that only Istio's own build of Envoy has.
+        PILOT_ENABLE_ALPN_FILTER: 'false',
+        PILOT_ENABLE_METADATA_EXCHANGE: 'false',
+        PILOT_ENABLE_GATEWAY_API: 'false',
+      },
+    );
+    const bootstrap = join(this.folder, 'envoy.json');
+    writeFileSync(bootstrap, JSON.stringify(bootstrapOf(grpc)));
+    this.envoy = start(this.folder, 'envoy', program('envoy'), [
+      '-c',
+      bootstrap,
+      '--base-id',
+      String(port),
+      '--concurrency',
+      '1',
+    ]);
+  }
+
+  /** Applies manifests, and says where the pods are. */
+  public async update(objects: readonly KubeObject[], backends: Backends = {}): Promise<void> {
+    const entries = Object.entries(backends).map(([name, ports]) => serviceEntry(name, ports));
+    for (const object of [...entries, ...objects.map((one) => this.onThisMachine(one))])
+      await this.client.apply(object);
+  }
+
+  public log(): string {
+    return `${this.istiod.log().slice(-3000)}\n${this.envoy.log().slice(-1500)}`;
+  }
+
+  public async stop(): Promise<void> {
+    for (const running of [this.envoy, this.istiod]) {
+      await stop(running, 3000);
+      kill(running);
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private listens(): boolean {
+    return /lds: add\/update listener/.test(this.envoy.log());
+  }
+
+  private onThisMachine(object: KubeObject): KubeObject {
+    if (object.kind !== 'Gateway') return object;
+    const servers = object.spec?.['servers'] as { hosts: string[]; port: { name: string } }[];
+    return {
+      ...object,
+      spec: {
+        ...object.spec,
+        servers: servers.map(({ hosts, port: { name } }) => ({
+          hosts,
+          port: { name: name.replace('https', 'grpc'), number: this.port, protocol: 'GRPC' },
+        })),
+      },
+    };
+  }
+}
+
+function serviceEntry(name: string, ports: readonly number[]): KubeObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name, namespace: 'serving' },
+    spec: {
+      hosts: [`${name}.serving.svc.cluster.local`],
+      location: 'MESH_INTERNAL',
+      resolution: 'STATIC',
+      ports: [{ number: 8001, name: 'grpc', protocol: 'GRPC' }],
+      endpoints: ports.map((port) => ({ address: '127.0.0.1', ports: { grpc: port } })),
+    },
+  };
+}
+
+function bootstrapOf(xds: number): object {
+  const type = 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+  const ads = { ads: {}, resource_api_version: 'V3' };
+  return {
+    node: {
+      id: `router~${PROXY_ADDRESS}~gateway.${NAMESPACE}~${NAMESPACE}.svc.cluster.local`,
+      cluster: 'gateway',
+      metadata: {
+        LABELS: { istio: 'ingressgateway' },
+        NAMESPACE,
+        CLUSTER_ID: 'Kubernetes',
+        ISTIO_VERSION: '1.31.1',
+      },
+    },
+    dynamic_resources: {
+      lds_config: ads,
+      cds_config: ads,
+      ads_config: {
+        api_type: 'GRPC',
+        transport_api_version: 'V3',
+        grpc_services: [{ envoy_grpc: { cluster_name: 'istiod' } }],
+      },
+    },
+    static_resources: {
+      clusters: [
+        {
+          name: 'istiod',
+          connect_timeout: '2s',
+          typed_extension_protocol_options: {
+            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+              '@type': type,
+              explicit_http_config: { http2_protocol_options: {} },
+            },
+          },
+          load_assignment: {
+            cluster_name: 'istiod',
+            endpoints: [
+              {
+                lb_endpoints: [
+                  {
+                    endpoint: {
+                      address: { socket_address: { address: '127.0.0.1', port_value: xds } },
+                    },
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    },
+  };
+}
