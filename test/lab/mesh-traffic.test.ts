@@ -188,6 +188,9 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
     );
     expect(Math.abs(copies - 600)).toBeLessThanOrEqual(binomialBound(2000, 0.3));
     expect([well, failing, hanging, gone].map(({ failed }) => failed)).toEqual([0, 0, 0, 0]);
+    // Who waits for a shadow that takes 5 s waits a hundred times as long.
+    for (const { millis } of [failing, hanging, gone])
+      expect(millis).toBeLessThan(10 * well.millis);
   });
 
   test('a canary goes from nothing to all in five commits and back in one, without a failed call', async () => {
