@@ -24,6 +24,7 @@ export { Cpu } from './core/cdk8s-plus';
 export { ConfigurationError, type Problem } from './core/configuration-error';
 export { ClusterScopedObject, KubernetesObject } from './core/kubernetes-object';
 export type { PlainObject } from './core/custom-resource';
+export { Platform } from './core/platform';
 export { NetworkPeer } from './core/network-peer';
 export type { Amounts } from './core/quantities';
 export { ServingChart, type ServingChartProps } from './core/serving-chart';
@@ -50,6 +51,8 @@ export { Canary, type CanaryProps } from './mesh/canary';
 export { GrpcStatus } from './mesh/grpc-status';
 export { LoadBalancing } from './mesh/load-balancing';
 export { MeshCaller } from './mesh/mesh-caller';
+export { MeshControlPlane, type MeshControlPlaneProps } from './mesh/mesh-control-plane';
+export { MeshJob, type MeshJobProps } from './mesh/mesh-job';
 export { MeshCapability } from './mesh/mesh-capability';
 export type { ServiceMeshDefinition } from './mesh/mesh-definition';
 export {
@@ -82,6 +85,11 @@ export {
   type SelfManagedOptions,
 } from './nodes/spot-provisioning';
 export type { Taint } from './nodes/taint';
+
+export { EndpointRoute, type EndpointRouteProps } from './openshift/endpoint-route';
+export { ImageBuild, type ImageBuildProps } from './openshift/image-build';
+export { OpenVinoOperatorModelServer } from './openshift/openvino-operator-model-server';
+export { StaticCpuNodes, type StaticCpuNodesProps } from './openshift/static-cpu-nodes';
 
 export { Certificate } from './pki/certificate';
 export { CertificateAuthority } from './pki/certificate-authority';
@@ -146,7 +154,6 @@ export type {
   NetworkAccess,
 } from './serving/model-server-props';
 export { ModelSource } from './serving/model-source';
-export { PodUser } from './serving/pod-user';
 export { QualityOfService, type BurstableOptions } from './serving/quality-of-service';
 export { SecretReference } from './serving/secret-reference';
 export type { AzureBlobOptions } from './serving/sources/azure-blob';

@@ -16,6 +16,15 @@ export const SPOT_PROVISIONINGS = ['managed', 'self-managed', 'karpenter'] as co
 /** Who installs the charts that the stacks need. */
 export const DELIVERIES = ['pulumi', 'flux', 'argo-cd'] as const;
 
+/** The meshes that `openshift-mesh` is written for. */
+export const MESHES = ['openshift-service-mesh-3', 'openshift-service-mesh-2', 'istio'] as const;
+
+/** Who runs the servers of `openshift-mesh`. */
+export const SERVERS = ['deployment', 'operator'] as const;
+
+/** Whether things go wrong on purpose in `openshift-mesh`. */
+export const PURPOSES = ['production', 'test'] as const;
+
 /** What is chosen for the stacks, besides their code. */
 export interface StackSettings {
   /** How clients get in to `eks-spot-resnet`. */
@@ -24,6 +33,9 @@ export interface StackSettings {
   readonly cloud: (typeof CLOUDS)[number];
   readonly spotProvisioning: (typeof SPOT_PROVISIONINGS)[number];
   readonly delivery: (typeof DELIVERIES)[number];
+  readonly mesh: (typeof MESHES)[number];
+  readonly server: (typeof SERVERS)[number];
+  readonly purpose: (typeof PURPOSES)[number];
   /** Name of the cluster in its cloud; undefined for that of the stack. */
   readonly clusterName: string | undefined;
   /** Region of clusters on AWS. */
@@ -55,6 +67,9 @@ const DEFAULTS: StackSettings = {
   cloud: 'gke',
   spotProvisioning: 'managed',
   delivery: 'pulumi',
+  mesh: 'openshift-service-mesh-3',
+  server: 'deployment',
+  purpose: 'production',
   clusterName: undefined,
   region: 'eu-west-1',
   version: undefined,
@@ -80,6 +95,9 @@ export function readSettings(valueOf: ValueOf): StackSettings {
       choiceOf(valueOf, 'spotProvisioning', SPOT_PROVISIONINGS, problems) ??
       DEFAULTS.spotProvisioning,
     delivery: choiceOf(valueOf, 'delivery', DELIVERIES, problems) ?? DEFAULTS.delivery,
+    mesh: choiceOf(valueOf, 'mesh', MESHES, problems) ?? DEFAULTS.mesh,
+    server: choiceOf(valueOf, 'server', SERVERS, problems) ?? DEFAULTS.server,
+    purpose: choiceOf(valueOf, 'purpose', PURPOSES, problems) ?? DEFAULTS.purpose,
     clusterName: valueOf('clusterName'),
     region: valueOf('region') ?? DEFAULTS.region,
     version: valueOf('version'),

@@ -6,6 +6,9 @@
 import { awsLoadBalancerController } from './charts/aws-load-balancer-controller';
 import { certManager } from './charts/cert-manager';
 import { envoyGateway } from './charts/envoy-gateway';
+import { istioBase } from './charts/istio-base';
+import { istioCni } from './charts/istio-cni';
+import { istiod } from './charts/istiod';
 import { keda } from './charts/keda';
 import { prometheusStack } from './charts/prometheus-stack';
 import type { AddonIdentity } from './addon-identity';
@@ -65,6 +68,12 @@ export class HelmChart {
   public static readonly CERT_MANAGER = HelmChart.register(certManager);
   /** Envoy Gateway: what `IngressProvider.ENVOY_GATEWAY` needs. */
   public static readonly ENVOY_GATEWAY = HelmChart.register(envoyGateway);
+  /** Istio's custom resource definitions: the first of its charts. */
+  public static readonly ISTIO_BASE = HelmChart.register(istioBase);
+  /** Istio's CNI plugin: without it, pods of a mesh do not pass Pod Security "restricted". */
+  public static readonly ISTIO_CNI = HelmChart.register(istioCni);
+  /** Istio's control plane: what `ServiceMesh.ISTIO` needs, after the two others. */
+  public static readonly ISTIOD = HelmChart.register(istiod);
   /** KEDA: scaling by queues and metrics, and to zero. */
   public static readonly KEDA = HelmChart.register(keda);
   /** Prometheus and its operator: what scaling by requests, queues and GPUs asks, and what monitoring reads. */

@@ -1,4 +1,5 @@
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
+import { Platform } from './platform';
 
 /** Address of NodeLocal DNSCache, where a cluster runs it. */
 const NODE_LOCAL_DNS = '169.254.20.10/32';
@@ -18,3 +19,22 @@ export const TO_DNS: NetworkPolicyEgressRule = {
     { port: 53, protocol: 'TCP' },
   ],
 };
+
+/** The same on OpenShift, whose DNS pods listen on a port of their own. */
+const TO_OPENSHIFT_DNS: NetworkPolicyEgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-dns' } },
+      podSelector: { matchLabels: { 'dns.operator.openshift.io/daemonset-dns': 'default' } },
+    },
+  ],
+  ports: [
+    { port: 5353, protocol: 'UDP' },
+    { port: 5353, protocol: 'TCP' },
+  ],
+};
+
+/** Lets pods resolve names on a platform. */
+export function toDns(platform: Platform): NetworkPolicyEgressRule {
+  return platform === Platform.OPENSHIFT ? TO_OPENSHIFT_DNS : TO_DNS;
+}

@@ -3,6 +3,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { guardApp } from './app-guards';
 import { Checks } from './checks';
 import { requireLabels, requireName } from './names';
+import { Platform, setPlatform } from './platform';
 
 /** Options of a `ServingChart`. */
 export interface ServingChartProps {
@@ -23,6 +24,11 @@ export interface ServingChartProps {
    * @default false
    */
   readonly forTesting?: boolean;
+  /**
+   * What kind of cluster it is for.
+   * @default Platform.KUBERNETES
+   */
+  readonly platform?: Platform;
 }
 
 /** Context under which constructs find out whether they are in a chart for testing. */
@@ -58,6 +64,7 @@ export class ServingChart extends Chart {
     });
     this.namespace = props.namespace;
     this.node.setContext(FOR_TESTING, props.forTesting ?? false);
+    setPlatform(this, props.platform ?? Platform.KUBERNETES);
     this.check(props, partOf);
     guardApp(this);
   }

@@ -5,7 +5,7 @@
 import { Construct } from 'constructs';
 import { Checks } from '../core/checks';
 import type { ModelEndpoint } from '../serving/endpoint';
-import type { MeshRoute, ServiceMeshRoutingProps } from './mesh-props';
+import type { MeshRoute, ServiceMeshRoutingProps, WeightedTarget } from './mesh-props';
 import { ServiceMeshRouting } from './service-mesh-routing';
 
 /** Options of a canary. */
@@ -58,6 +58,23 @@ const DEFAULTS = { steps: [1, 10, 25, 50, 100] } as const;
  * });
  */
 export class Canary extends Construct {
+  /**
+   * The weights of a step, for a route of a `ServiceMeshRouting` of your own.
+   * @throws ConfigurationError when the steps do not rise, or the step is none of them
+   */
+  public static split(
+    stable: ModelEndpoint,
+    candidate: ModelEndpoint,
+    { steps = DEFAULTS.steps, step }: Pick<CanaryProps, 'steps' | 'step'>,
+  ): readonly WeightedTarget[] {
+    const percent = percentOf('Canary.split', steps, step);
+    // Both at every step: whoever is without calls stays known to the proxies, and going back costs nothing.
+    return [
+      { endpoint: stable, weight: 100 - percent },
+      { endpoint: candidate, weight: percent },
+    ];
+  }
+
   /** Percent of the calls that the candidate gets. */
   public readonly percent: number;
   public readonly routing: ServiceMeshRouting;
@@ -65,34 +82,25 @@ export class Canary extends Construct {
   public constructor(scope: Construct, id: string, props: CanaryProps) {
     super(scope, id);
     const { stable, candidate, steps = DEFAULTS.steps, step, route, ...routing } = props;
-    this.check(steps, step);
-    this.percent = step === 0 ? 0 : (steps[step - 1] ?? 0);
+    this.percent = percentOf(this.node.path, steps, step);
     this.routing = new ServiceMeshRouting(this, 'Routing', {
       hosts: [stable],
       ...routing,
-      routes: [
-        {
-          ...route,
-          // Both at every step: whoever is without calls stays known to the proxies, and going back costs nothing.
-          split: [
-            { endpoint: stable, weight: 100 - this.percent },
-            { endpoint: candidate, weight: this.percent },
-          ],
-        },
-      ],
+      routes: [{ ...route, split: Canary.split(stable, candidate, { steps, step }) }],
     });
   }
+}
 
-  private check(steps: readonly number[], step: number): void {
-    const checks = new Checks(this.node.path);
-    const rising = steps.every((percent, index) => percent > (steps[index - 1] ?? 0));
-    const within = steps.every((percent) => Number.isInteger(percent) && percent <= 100);
-    checks.require(steps.length > 0 && rising && within, 'steps', () => ({
-      got: `[${steps.join(', ')}]`,
-      expected: 'rising whole percents from 1 to 100',
-      fix: 'say how much of the calls the candidate gets at each step',
-    }));
-    checks.requireCount(step, 'step', 0, steps.length);
-    checks.finish();
-  }
+function percentOf(path: string, steps: readonly number[], step: number): number {
+  const checks = new Checks(path);
+  const rising = steps.every((percent, index) => percent > (steps[index - 1] ?? 0));
+  const within = steps.every((percent) => Number.isInteger(percent) && percent <= 100);
+  checks.require(steps.length > 0 && rising && within, 'steps', () => ({
+    got: `[${steps.join(', ')}]`,
+    expected: 'rising whole percents from 1 to 100',
+    fix: 'say how much of the calls the candidate gets at each step',
+  }));
+  checks.requireCount(step, 'step', 0, steps.length);
+  checks.finish();
+  return step === 0 ? 0 : (steps[step - 1] ?? 0);
 }

@@ -1,6 +1,9 @@
 /** How calls are spread over the pods of a server. */
 export class LoadBalancing {
-  /** To the one of two random pods that has fewer calls under way: a slow pod gets fewer. */
+  /**
+   * To the one of two random pods that has fewer calls under way: a slow pod gets fewer. Istio called it LEAST_CONN
+   * once; that name is deprecated and nowhere accepted here.
+   */
   public static leastRequest(): LoadBalancing {
     return new LoadBalancing({ kind: 'leastRequest' });
   }

@@ -30,6 +30,8 @@ export enum MeshCapability {
   GATEWAY = 'a gateway',
   /** Calls by the names of Services. */
   SERVICES = 'calls by Service name',
+  /** The mesh itself is made by an operator, from resources. */
+  CONTROL_PLANE = 'a control plane from resources',
   /** A proxy in each pod, whose size can be chosen. */
   SIDECAR = 'sidecars',
 }

@@ -95,6 +95,17 @@ export interface ResolvedRouting {
   readonly sidecar: Amounts & { readonly egressHosts: readonly string[] };
 }
 
+/** A mesh to be made, with nothing left open. */
+export interface ResolvedControlPlane {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Version of the mesh; that which the library was checked for where undefined. */
+  readonly version: string | undefined;
+  /** Namespaces whose pods may join. */
+  readonly members: readonly string[];
+  /** What proxies take unless their pods say otherwise. */
+  readonly sidecar: Amounts;
+}
+
 /** Objects by the ID that they get as constructs. */
 export type RenderedRouting = Readonly<Record<string, PlainObject>>;
 
@@ -125,6 +136,11 @@ export interface ServiceMeshDefinition {
    * @default - nothing
    */
   readonly warnings?: readonly Omit<Warning, 'at'>[];
+  /**
+   * The mesh itself, where an operator makes it from resources; elsewhere charts do.
+   * @default - none
+   */
+  controlPlane?(plane: ResolvedControlPlane): RenderedRouting;
   /** What makes pods of servers, and of jobs that call them, part of it; `name` is that of the routing. */
   membership(sidecar: Amounts, name: string): MeshMembership | undefined;
   /** Whose connections reach the pods of the servers. */

@@ -86,7 +86,7 @@ export function resolveRouting(
     hosts: calledOf(props).map(found),
     gateway: gatewayOf(props, namespace),
     routes: routes.map((route) => resolveRoute(route, found)),
-    services: [...services.values()],
+    services: endpointsOf(props).map(found),
     loadBalancing: props.loadBalancing ?? LoadBalancing.leastRequest(),
     circuitBreaker: circuitBreaker && breakerOf(circuitBreaker),
     mutualTls: props.mutualTls ?? MutualTls.STRICT,

@@ -1,49 +1,44 @@
 import type { Construct, IConstruct } from 'constructs';
-import { ConfigurationError, type Problem } from '../core/configuration-error';
+import type { Checks } from '../core/checks';
 
-/** Hosts that a routing decides about, and servers whose pods it configures. */
-interface Claim {
-  readonly routing: Construct;
-  readonly kind: 'host' | 'server';
-  readonly name: string;
+/** What a routing decides about: hosts, and servers whose pods it configures. */
+export interface Claims {
+  readonly hosts: readonly string[];
+  readonly servers: readonly string[];
 }
 
-const claims = new WeakMap<IConstruct, Claim[]>();
+/** The routings of an app by what they claim. */
+const routings = new WeakMap<IConstruct, Map<string, Construct>>();
 
-/** Makes synthesis of the app fail when two routings decide about the same host, or configure the same server. */
-export function guardRouting(
-  routing: Construct,
-  of: { readonly hosts: readonly string[]; readonly servers: readonly string[] },
-): void {
-  const { root } = routing.node;
-  const added = [
-    ...of.hosts.map((name) => ({ routing, kind: 'host' as const, name })),
-    ...of.servers.map((name) => ({ routing, kind: 'server' as const, name })),
-  ];
-  const known = claims.get(root);
-  if (known) {
-    known.push(...added);
-    return;
-  }
-  claims.set(root, added);
-  root.node.addValidation({ validate: () => requireOneRouting(added) });
-}
-
-/** @throws ConfigurationError naming everything that two routings claim */
-function requireOneRouting(all: readonly Claim[]): string[] {
-  const first = new Map<string, Claim>();
-  const problems: Problem[] = [];
-  for (const claim of all) {
-    const earlier = first.get(`${claim.kind} ${claim.name}`);
-    if (earlier === undefined) first.set(`${claim.kind} ${claim.name}`, claim);
-    else
-      problems.push({
-        at: `${claim.routing.node.path}.${claim.kind === 'host' ? 'hosts' : 'routes'}`,
-        got: `${claim.name}, which ${earlier.routing.node.path} ${claim.kind === 'host' ? 'routes' : 'configures'} too`,
-        expected: `every ${claim.kind} in one routing only: meshes take any of two, or both by halves`,
+/** Records every host and every server that another routing of the app has claimed already. */
+export function requireUnclaimed(checks: Checks, routing: Construct, claims: Claims): void {
+  const known = routings.get(routing.node.root);
+  for (const [property, kind, names] of kinds(claims))
+    for (const name of names) {
+      const earlier = known?.get(`${kind} ${name}`);
+      checks.require(earlier === undefined, property, () => ({
+        got: `${name}, which ${earlier?.node.path ?? ''} has, too`,
+        expected: `every ${kind} in one routing only: of two, proxies take any, or halves of both`,
         fix: 'put the routes of both into one routing',
-      });
-  }
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  return [];
+      }));
+    }
+}
+
+/** Makes the hosts and servers those of this routing. */
+export function claim(routing: Construct, claims: Claims): void {
+  const { root } = routing.node;
+  const known = routings.get(root) ?? new Map<string, Construct>();
+  routings.set(root, known);
+  for (const [, kind, names] of kinds(claims))
+    for (const name of names) known.set(`${kind} ${name}`, routing);
+}
+
+function kinds({
+  hosts,
+  servers,
+}: Claims): readonly (readonly [property: string, kind: string, names: readonly string[]])[] {
+  return [
+    ['hosts', 'host', hosts],
+    ['routes', 'server', servers],
+  ];
 }

@@ -11,13 +11,13 @@ import { KubernetesObject } from '../core/kubernetes-object';
 import { standardLabels } from '../core/labels';
 import { isForTesting } from '../core/serving-chart';
 import { warn } from '../core/warnings';
-import { ServerPort } from '../serving/endpoint';
+import { ServerPort, type ModelEndpoint } from '../serving/endpoint';
 import { Protocol } from '../serving/engine-definition';
 import { GrpcStatus } from './grpc-status';
 import type { ResolvedRouting } from './mesh-definition';
 import { MutualTls, type MeshRoute, type ServiceMeshRoutingProps } from './mesh-props';
 import { calledOf, endpointsOf, externalHostsOf, resolveRouting } from './resolve';
-import { guardRouting } from './router-guard';
+import { claim, requireUnclaimed, type Claims } from './router-guard';
 import { checkRouting } from './routing-checks';
 import type { ServiceMesh } from './service-mesh';
 
@@ -83,20 +83,24 @@ export class ServiceMeshRouting extends Construct {
     this.objects = this.makeObjects();
     this.makeCertificate();
     this.addWarnings();
-    guardRouting(this, {
-      hosts: [
-        ...externalHostsOf(props),
-        ...calledOf(props).map(({ serviceName }) => `${serviceName}.${namespace ?? ''}`),
-      ],
-      servers: endpointsOf(props).map(({ serviceName }) => `${serviceName}.${namespace ?? ''}`),
-    });
+    claim(this, this.claims());
   }
 
   private check(namespace: string | undefined): void {
     const checks = new Checks(this.node.path);
     const context = { namespace, forTesting: isForTesting(this) };
     checkRouting(checks, this.props, this.resolved, context);
+    requireUnclaimed(checks, this, this.claims());
     checks.finish();
+  }
+
+  private claims(): Claims {
+    const nameOf = ({ serviceName, namespace }: ModelEndpoint): string =>
+      `${serviceName}.${namespace ?? ''}`;
+    return {
+      hosts: [...externalHostsOf(this.props), ...calledOf(this.props).map(nameOf)],
+      servers: endpointsOf(this.props).map(nameOf),
+    };
   }
 
   /** Makes the servers part of the mesh, and opens to those that may call what the routes lead to. */
@@ -110,7 +114,7 @@ export class ServiceMeshRouting extends Construct {
     }
   }
 
-  private portsTo(endpoint: ReturnType<typeof endpointsOf>[number]): ServerPort[] {
+  private portsTo(endpoint: ModelEndpoint): ServerPort[] {
     const leads = ({ split, mirror }: MeshRoute): boolean =>
       [...split, ...(mirror ? [mirror] : [])].some((target) => target.endpoint === endpoint);
     const routes = this.props.routes.filter(leads);

@@ -6,6 +6,7 @@ import type { Amounts } from '../core/quantities';
 import type { Accelerator } from './accelerator';
 import { eks } from './clouds/eks';
 import { gke } from './clouds/gke';
+import { openShift } from './clouds/openshift';
 import type { InstanceShape } from './instance-shape';
 import type { Taint } from './taint';
 
@@ -56,6 +57,8 @@ export class NodeCloud {
   public static readonly EKS = NodeCloud.register(eks);
   /** Google Kubernetes Engine, Standard mode, on Compute Engine. */
   public static readonly GKE = NodeCloud.register(gke);
+  /** Worker nodes of OpenShift, for pools that are there: `NodePool.existing`. */
+  public static readonly OPENSHIFT = NodeCloud.register(openShift);
 
   /** Every cloud that ships with the library; contract tests run over these. */
   public static all(): readonly NodeCloud[] {

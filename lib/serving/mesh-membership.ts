@@ -7,6 +7,8 @@ export interface MeshMembership {
   readonly mesh: string;
   readonly podLabels: Readonly<Record<string, string>>;
   readonly podAnnotations: Readonly<Record<string, string>>;
+  /** `appProtocol` of the Service's gRPC port, where the usual one is not known to the proxies. */
+  readonly appProtocol: string | undefined;
   readonly serviceLabels: Readonly<Record<string, string>>;
   /** What the proxy in each pod takes, request and limit alike; none where proxies are elsewhere. */
   readonly sidecar: Amounts | undefined;

@@ -13,7 +13,6 @@ import type { ServingEngine } from './engine';
 import type { Ensemble } from './ensemble';
 import type { Model } from './model';
 import type { ModelCache } from './model-cache';
-import type { PodUser } from './pod-user';
 import type { QualityOfService } from './quality-of-service';
 
 /** Who may talk to the server. Everything else is denied, in both directions. */
@@ -101,11 +100,6 @@ export interface ModelServerProps {
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;
-  /**
-   * As which user the containers run.
-   * @default PodUser.ENGINE
-   */
-  readonly podUser?: PodUser;
   /**
    * Image of the server, pinned by digest or fixed tag.
    * @default - the engine's image of the version that the library was checked with

@@ -15,6 +15,7 @@ import { KubernetesObject } from '../core/kubernetes-object';
 import type { PlainObject } from '../core/custom-resource';
 import { selectorLabels, standardLabels } from '../core/labels';
 import type { NetworkPeer } from '../core/network-peer';
+import { platformOf } from '../core/platform';
 import type { Amounts } from '../core/quantities';
 import { warn } from '../core/warnings';
 import type { NodePool } from '../nodes/node-pool';
@@ -36,7 +37,6 @@ import { scalingFacts } from './scaling-facts';
 import { podsPerNode } from './placement';
 import { checkPlacement, warnOfPlacement } from './placement-checks';
 import { podTemplate } from './pod';
-import { PodUser } from './pod-user';
 import { resolveModelServer, withMesh, type ResolvedModelServer } from './resolve';
 import {
   disruptionBudgetSpec,
@@ -104,7 +104,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   public constructor(scope: Construct, id: string, props: ModelServerProps) {
     super(scope, id);
     this.props = props;
-    this.resolved = resolveModelServer(props);
+    this.resolved = resolveModelServer(props, platformOf(this));
     this.check();
 
     const { name, engine, pools } = this.resolved;
@@ -291,7 +291,6 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     return podTemplate(this.resolved, this.rendering(), {
       labels: this.labels,
       versionLabels: this.versionLabels,
-      podUser: this.props.podUser ?? PodUser.ENGINE,
       selector: { ...this.podLabels },
       env: this.props.env ?? {},
       priorityClassName: this.props.priorityClassName,

@@ -75,16 +75,17 @@ function warnOfSlowDrains(scope: IConstruct, resolved: ResolvedModelServer): voi
   });
 }
 
-function checkFit(checks: Checks, pool: NodePool, { demand }: ResolvedModelServer): void {
+function checkFit(checks: Checks, pool: NodePool, { demand, mesh }: ResolvedModelServer): void {
+  const pod = mesh?.sidecar ? 'one pod with its proxy' : 'one pod';
   const { allocatable } = pool;
   const at = `(${pool.name}: ${pool.shape.instanceType} after reservations)`;
   checks.require(demand.cpuMillis <= allocatable.cpuMillis, 'placement', () => ({
-    got: `${coresText(demand.cpuMillis)} for one pod`,
+    got: `${coresText(demand.cpuMillis)} for ${pod}`,
     expected: `at most ${coresText(allocatable.cpuMillis)} ${at}`,
     fix: 'lower cpu or use a pool of larger instances',
   }));
   checks.require(demand.memoryMib <= allocatable.memoryMib, 'placement', () => ({
-    got: `${memoryText(demand.memoryMib)} for one pod`,
+    got: `${memoryText(demand.memoryMib)} for ${pod}`,
     expected: `at most ${memoryText(allocatable.memoryMib)} ${at}`,
     fix: 'lower memory or use a pool of larger instances',
   }));

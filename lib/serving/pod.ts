@@ -12,12 +12,12 @@ import type {
   SecurityContext,
 } from 'kubernetes-types/core/v1';
 import { CONTENT_HASH_ANNOTATION } from '../core/labels';
+import { Platform } from '../core/platform';
 import { cpuQuantity, memoryQuantity } from '../core/quantities';
 import type { EngineRendering } from './engine-definition';
 import { metricsAnnotations } from './mesh-membership';
 import { configData, environment, modelVolumes } from './model-volumes';
 import { affinity, tolerations, topologySpread } from './placement';
-import { PodUser } from './pod-user';
 import type { ResolvedModelServer } from './resolve';
 
 /** Name of the container that serves. */
@@ -27,7 +27,6 @@ export const SERVER_CONTAINER = 'server';
 export interface PodContext {
   readonly labels: Readonly<Record<string, string>>;
   readonly versionLabels: Readonly<Record<string, string>>;
-  readonly podUser: PodUser;
   readonly selector: Record<string, string>;
   readonly env: Readonly<Record<string, string>>;
   readonly priorityClassName: string | undefined;
@@ -74,7 +73,7 @@ function podSpec(
     }),
     securityContext: {
       runAsNonRoot: true,
-      ...(context.podUser === PodUser.ENGINE && {
+      ...(resolved.platform !== Platform.OPENSHIFT && {
         runAsUser: uid,
         runAsGroup: gid,
         fsGroup: gid,

@@ -3,6 +3,7 @@
  * what passes them is rendered.
  */
 import type { Amounts } from '../core/quantities';
+import { Platform } from '../core/platform';
 import { mibOf, millisOf } from '../core/quantities';
 import { CapacityKind } from '../nodes/capacity';
 import type { NodePool } from '../nodes/node-pool';
@@ -83,10 +84,14 @@ export interface ResolvedModelServer {
   readonly tls: ServerTls | undefined;
   /** Asked for by a routing, after the server was made. */
   readonly mesh: MeshMembership | undefined;
+  readonly platform: Platform;
 }
 
 /** Fills in the defaults. */
-export function resolveModelServer(props: ModelServerProps): ResolvedModelServer {
+export function resolveModelServer(
+  props: ModelServerProps,
+  platform = Platform.KUBERNETES,
+): ResolvedModelServer {
   const { definition: engine } = props.engine;
   const qos = props.qualityOfService ?? QualityOfService.GUARANTEED;
   const pools = props.placement ?? [];
@@ -132,6 +137,7 @@ export function resolveModelServer(props: ModelServerProps): ResolvedModelServer
     cache,
     tls: undefined,
     mesh: undefined,
+    platform,
   };
 }
 

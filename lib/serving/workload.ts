@@ -9,7 +9,7 @@ import type {
   NetworkPolicySpec,
 } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
-import { TO_DNS } from '../core/name-resolution';
+import { toDns } from '../core/name-resolution';
 import type { NetworkPeer } from '../core/network-peer';
 import { capacityOf } from './placement';
 import type { Egress } from './model-source';
@@ -61,9 +61,9 @@ export function headlessServiceSpec(
   return { type: 'ClusterIP', clusterIP: 'None', selector, ports: servicePorts(resolved) };
 }
 
-function servicePorts({ engine: { ports }, tls }: ResolvedModelServer): ServicePort[] {
+function servicePorts({ engine: { ports }, tls, mesh }: ResolvedModelServer): ServicePort[] {
   // Tells proxies to keep HTTP/2 to the pods: gRPC does not work over HTTP/1.
-  const appProtocol = tls ? tls.appProtocol : 'kubernetes.io/h2c';
+  const appProtocol = tls ? tls.appProtocol : (mesh?.appProtocol ?? 'kubernetes.io/h2c');
   return Object.entries(ports).map(([name, port]) => ({
     name,
     port,
@@ -113,7 +113,7 @@ export function networkPolicySpec(
     policyTypes: ['Ingress', 'Egress'],
     ...(allowed.length > 0 && { ingress: allowed }),
     egress: [
-      TO_DNS,
+      toDns(resolved.platform),
       ...(mesh?.controlPlane
         ? [
             {

@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pki: ['core'],
   ingress: ['core', 'nodes', 'serving', 'pki'],
   mesh: ['core', 'serving', 'pki'],
+  openshift: ['core', 'nodes', 'serving'],
   tenancy: ['core', 'nodes', 'pki'],
   scaling: ['core', 'nodes', 'serving'],
   addons: ['core', 'nodes'],
@@ -180,15 +181,16 @@ test('the library reads no clock, environment, network or disk', () => {
   expect(wrong.map(({ file }) => file)).toEqual([]);
 });
 
-test('every generated binding is imported by one file', () => {
+test('every generated binding is used, and in each room by one file', () => {
   const bindings = sourcesOf('imports').map(({ file }) => file.replace(/\.ts$/, ''));
   const importers = bindings.map((binding) =>
     lib
       .filter(({ imports }) => imports.some(({ from }) => from === binding))
-      .map(({ file }) => file),
+      .map(({ file }) => roomOf(file)),
   );
 
-  expect(importers.map(({ length }) => length)).toEqual(bindings.map(() => 1));
+  expect(bindings.filter((_, index) => importers[index]?.length === 0)).toEqual([]);
+  expect(importers.filter((rooms) => new Set(rooms).size < rooms.length)).toEqual([]);
 });
 
 test('stacks import the library by its entries', () => {

@@ -39,11 +39,11 @@ const SAMPLES: Readonly<
   },
 };
 
-test('every cloud whose nodes can be described has clusters', () => {
+test('nodes of every cloud that has clusters can be described', () => {
   const ids = (all: readonly (Cloud | NodeCloud)[]): string[] =>
     all.map(({ definition }) => definition.id);
 
-  expect(ids(Cloud.all()).sort()).toEqual(ids(NodeCloud.all()).sort());
+  expect(ids(NodeCloud.all())).toEqual(expect.arrayContaining(ids(Cloud.all())));
 });
 
 describe.each(Cloud.all().map((cloud): [string, Cloud] => [cloud.toString(), cloud]))(

@@ -199,11 +199,10 @@ const env = fc.dictionary(
 /** Pools that fit together, or any. */
 const placement = (gpus: boolean): fc.Arbitrary<readonly NodePool[]> => {
   const fitting = FUZZ_POOLS.filter((pool) => (pool.accelerator !== undefined) === gpus);
-  const ofCloud = NodeCloud.all().map((cloud) =>
-    fc.uniqueArray(fc.constantFrom(...fitting.filter((pool) => pool.cloud === cloud)), {
-      maxLength: 2,
-    }),
-  );
+  const ofCloud = NodeCloud.all()
+    .map((cloud) => fitting.filter((pool) => pool.cloud === cloud))
+    .filter(({ length }) => length > 0)
+    .map((pools) => fc.uniqueArray(fc.constantFrom(...pools), { maxLength: 2 }));
   return often(fc.oneof(...ofCloud), fc.array(fc.constantFrom(...FUZZ_POOLS), { maxLength: 4 }));
 };
 

@@ -159,10 +159,16 @@ function httpRoute(
         ...filtersOf(route),
         backendRefs: route.targets.map(backendRef),
         // Many have a limit of their own, which would cut streams.
-        timeouts: { request: `${route.timeoutMillis ?? 0}ms` },
+        timeouts: { request: durationOf(route.timeoutMillis ?? 0) },
       })),
     },
   });
+}
+
+/** No unit has more than five digits. */
+function durationOf(millis: number): string {
+  const rest = millis % 1000;
+  return `${Math.floor(millis / 1000)}s${rest === 0 ? '' : `${rest}ms`}`;
 }
 
 function isNarrow({ grpcService, headers }: ResolvedRoute): boolean {

@@ -5,8 +5,7 @@
  * @see https://istio.io/latest/docs/ambient/usage/l7-features/ (1.31)
  */
 import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { AuthorizationPolicy } from '../../../imports/authorization-policy';
-import { customResource, type PlainObject } from '../../core/custom-resource';
+import type { PlainObject } from '../../core/custom-resource';
 import { TO_DNS } from '../../core/name-resolution';
 import { NetworkPeer } from '../../core/network-peer';
 import { MeshCapability as Can } from '../mesh-capability';
@@ -20,6 +19,7 @@ import { ROUTE_CAPABILITIES, gateway, routesOf, waypoint } from './gateway-route
 import {
   CONTROL_PLANE,
   authorizationPolicies,
+  authorizationPolicy,
   destinationRules,
   metadata,
   peerAuthentications,
@@ -51,6 +51,7 @@ export const istioAmbient: ServiceMeshDefinition = {
     mesh: 'Istio ambient',
     podLabels: { 'istio.io/dataplane-mode': 'ambient' },
     podAnnotations: {},
+    appProtocol: undefined,
     serviceLabels: {
       'istio.io/use-waypoint': waypointName(name),
       'istio.io/ingress-use-waypoint': 'true',
@@ -90,18 +91,14 @@ function waypointLabels(name: string): Record<string, string> {
 function onlyByWaypoint(routing: ResolvedRouting): RenderedRouting {
   const account = `cluster.local/ns/${routing.namespace}/sa/${waypointName(routing.name)}`;
   return perService('WaypointAccess', routing.services, (service: ResolvedService) =>
-    customResource(AuthorizationPolicy, {
-      metadata: metadata(routing, `${service.name}-waypoint`),
-      spec: {
-        selector: { matchLabels: { ...service.podLabels } },
-        action: 'ALLOW',
-        rules: [
-          { from: [{ source: { principals: [account] } }] },
-          ...(service.metricsPort === undefined
-            ? []
-            : [{ to: [{ operation: { ports: [String(service.metricsPort)] } }] }]),
-        ],
-      },
+    authorizationPolicy(routing, `${service.name}-waypoint`, {
+      selector: { matchLabels: { ...service.podLabels } },
+      rules: [
+        { from: [{ source: { principals: [account] } }] },
+        ...(service.metricsPort === undefined
+          ? []
+          : [{ to: [{ operation: { ports: [String(service.metricsPort)] } }] }]),
+      ],
     }),
   );
 }

@@ -312,18 +312,26 @@ export function authorizationPolicies(
     ...(routing.gateway ? [{ source: { namespaces: [routing.gateway.namespace] } }] : []),
   ];
   return perService('Access', routing.services, (service) =>
-    customResource(AuthorizationPolicy, {
-      metadata: metadata(routing, service.name),
-      spec: {
-        ...target(service),
-        action: 'ALLOW',
-        // Without a rule nobody may.
-        ...(sources.length > 0 && {
-          rules: [{ from: sources, to: [{ operation: { ports: portsOf(routing, service) } }] }],
-        }),
-      },
+    authorizationPolicy(routing, service.name, {
+      ...target(service),
+      // Without a rule nobody may.
+      ...(sources.length > 0 && {
+        rules: [{ from: sources, to: [{ operation: { ports: portsOf(routing, service) } }] }],
+      }),
     }),
   );
+}
+
+/** A policy that allows what its rules say, and nothing else. */
+export function authorizationPolicy(
+  routing: ResolvedRouting,
+  name: string,
+  spec: Literal<AuthorizationPolicySpec>,
+): PlainObject {
+  return customResource(AuthorizationPolicy, {
+    metadata: metadata(routing, name),
+    spec: { ...spec, action: 'ALLOW' },
+  });
 }
 
 function sourceOf({

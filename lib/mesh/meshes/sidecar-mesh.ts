@@ -67,6 +67,7 @@ export function sidecarMembership(
       'proxy.istio.io/config': JSON.stringify({ holdApplicationUntilProxyStarts: true }),
       ...extras,
     },
+    appProtocol: undefined,
     serviceLabels: {},
     sidecar,
     controlPlane: {
