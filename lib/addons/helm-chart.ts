@@ -44,6 +44,11 @@ export interface HelmChartDefinition {
    */
   readonly clouds?: readonly string[];
   /**
+   * Whether its pods run on the pool for control software; others run on every node, or there are none.
+   * @default true
+   */
+  readonly placed?: boolean;
+  /**
    * Whether its settings name the network.
    * @default false
    */

@@ -2,7 +2,7 @@
  * Fills in what the props leave open. Pure, and without judgement: the checks look at the result.
  */
 import { Duration } from 'cdk8s';
-import type { ModelEndpoint } from '../serving/endpoint';
+import { ServerPort, type ModelEndpoint } from '../serving/endpoint';
 import { mibOf, millisOf } from '../core/quantities';
 import { LoadBalancing } from './load-balancing';
 import type {
@@ -147,7 +147,7 @@ function resolveRoute(
     weight,
   });
   return {
-    protocol: route.port === 'http' ? 'http' : 'grpc',
+    protocol: route.port === ServerPort.HTTP ? 'http' : 'grpc',
     grpcService: match.method?.service,
     grpcMethod: match.method?.method,
     headers: match.headers ?? {},

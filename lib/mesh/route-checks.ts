@@ -3,6 +3,7 @@
  */
 import type { Checks } from '../core/checks';
 import { requireLabels } from '../core/names';
+import { ServerPort } from '../serving/endpoint';
 import type { MeshRoute, Retries, RouteTarget, ServiceMeshRoutingProps } from './mesh-props';
 import { portOf } from './resolve';
 
@@ -36,7 +37,7 @@ function checkMatch(checks: Checks, { match = {}, port }: MeshRoute, at: string)
       expected: 'a name of gRPC, such as inference.GRPCInferenceService or ModelInfer',
       fix: 'take it from the .proto file',
     }));
-  checks.require(method === undefined || port !== 'http', `${at}.match.method`, () => ({
+  checks.require(method === undefined || port !== ServerPort.HTTP, `${at}.match.method`, () => ({
     got: 'a gRPC method on the HTTP port',
     expected: 'ServerPort.GRPC, or no method',
     fix: 'drop port or method',

@@ -4,11 +4,11 @@
 import type { Checks } from '../core/checks';
 import { isHostName, requireLabels, requireName } from '../core/names';
 import { coresText, memoryText } from '../core/quantities';
-import type { ModelEndpoint } from '../serving/endpoint';
+import { ServerPort, type ModelEndpoint } from '../serving/endpoint';
 import { demandsOf } from './demands';
 import { GrpcStatus } from './grpc-status';
 import type { ResolvedRouting } from './mesh-definition';
-import { MutualTls, type ServiceMeshRoutingProps } from './mesh-props';
+import { MutualTls, type MeshRoute, type ServiceMeshRoutingProps } from './mesh-props';
 import { calledOf, endpointsOf, externalHostsOf } from './resolve';
 import { checkRoute } from './route-checks';
 import { ServiceMesh } from './service-mesh';
@@ -47,6 +47,7 @@ export function checkRouting(
   }));
   for (const [index, route] of props.routes.entries())
     checkRoute(checks, route, `routes[${index}]`, { ...context, props });
+  checkReach(checks, props);
   checkBalancing(checks, props);
   checkBreaker(checks, props, routing);
   checkSidecar(checks, routing);
@@ -143,6 +144,25 @@ function checkHosts(checks: Checks, props: ServiceMeshRoutingProps): void {
       fix: 'use one of those: gateways of a mesh read Secrets',
     }),
   );
+}
+
+/** A route that takes all calls of its port leaves nothing to those behind it. */
+function checkReach(checks: Checks, { routes }: ServiceMeshRoutingProps): void {
+  for (const [index, route] of routes.entries()) {
+    const port = route.port ?? ServerPort.GRPC;
+    const before = routes.findIndex(
+      (other) => (other.port ?? ServerPort.GRPC) === port && takesAll(other),
+    );
+    checks.require(before === -1 || before >= index, `routes[${index}]`, () => ({
+      got: `a route behind routes[${before}], which takes all calls of the port`,
+      expected: 'routes with a match before the one without',
+      fix: 'put it before, or drop it',
+    }));
+  }
+}
+
+function takesAll({ match = {} }: MeshRoute): boolean {
+  return Object.values(match).every((condition) => condition === undefined);
 }
 
 function checkBalancing(

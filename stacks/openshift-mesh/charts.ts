@@ -208,7 +208,7 @@ function route(
     access: [MeshCaller.serviceAccount(NAMESPACE, 'client')],
     sidecar: SIDECAR,
   });
-  const ingress = new ServingChart(chart.node.root as App, 'ingress', {
+  const ingress = new ServingChart(chart.node.root, 'ingress', {
     ...OPENSHIFT,
     namespace: mesh === ServiceMesh.OPENSHIFT_SERVICE_MESH_2 ? 'istio-system' : 'istio-ingress',
   });

@@ -43,7 +43,7 @@ const CLOUD_KEYS = {
  */
 export function readProgramSettings(
   name: string,
-  cloudOf: (settings: StackSettings) => 'eks' | 'gke',
+  cloudOf: ((settings: StackSettings) => 'eks' | 'gke') | undefined,
   config: ConfigOf,
   today: string,
 ): ProgramSettings {
@@ -52,9 +52,10 @@ export function readProgramSettings(
   const stack = collected(problems, () =>
     readSettings((key) => valueOf(key) ?? (key === 'region' ? config('aws:region') : undefined)),
   );
-  const where = choiceOf(valueOf, 'cluster', ['new', 'existing'], problems) ?? 'new';
+  const choices = cloudOf ? (['new', 'existing'] as const) : (['existing'] as const);
+  const where = choiceOf(valueOf, 'cluster', choices, problems) ?? choices[0];
   const cluster = where === 'new' ? clusterSettings(name, valueOf, today, problems) : undefined;
-  if (cluster && stack) {
+  if (cluster && stack && cloudOf) {
     requireCloud(cloudOf(stack), cluster, config, problems);
     requireNoQueue(stack, problems);
     if (name === 'eks-spot-resnet' && stack.ingress === 'aws-alb') requireArns(stack, problems);

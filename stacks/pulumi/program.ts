@@ -13,7 +13,7 @@ import { stacks } from '../stacks';
 import { readProgramSettings, type ConfigOf } from './cluster-settings';
 import type { ClusterInput, ClusterSide } from './foundation';
 
-/** The clusters of the ready stacks by name, and the cloud each is in. */
+/** The clusters of the ready stacks by name, and the cloud each is in; the others go to a cluster that is there. */
 const clusters: Readonly<
   Record<
     string,
@@ -52,15 +52,15 @@ function declare(config: ConfigOf): StackOutputs {
   const name = config('inference:stack') ?? '';
   const charts = stacks[name];
   const cluster = clusters[name];
-  if (charts === undefined || cluster === undefined) throw unknownStack(name);
+  if (charts === undefined) throw unknownStack(name);
   const today = new Date().toISOString().slice(0, 10);
-  const settings = readProgramSettings(name, cluster.cloudOf, config, today);
+  const settings = readProgramSettings(name, cluster?.cloudOf, config, today);
 
   const app = new App();
   charts(app, settings.stack);
   for (const { at, message, fix } of warningsOf(app))
     void pulumi.log.warn(`${at}: ${message}; ${fix}`);
-  const side = settings.cluster && cluster.build({ ...settings, cluster: settings.cluster });
+  const side = settings.cluster && cluster?.build({ ...settings, cluster: settings.cluster });
   const { loadBalancerHost } = new Manifests(
     name,
     { charts: app.charts, ...(side && { cluster: side.cluster }) },

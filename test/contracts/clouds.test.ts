@@ -1,7 +1,17 @@
-import { NodeCloud } from 'inference-constructs';
+import { Size } from 'cdk8s';
+import { InstanceShape, NodeCloud } from 'inference-constructs';
 import { isLabelKey } from '../../lib/core/names';
 
-const TYPES: Readonly<Record<string, readonly string[]>> = {
+/** A machine that no table has. */
+const WORKER = InstanceShape.of({
+  instanceType: 'xeon-16x64',
+  vcpus: 16,
+  memory: Size.gibibytes(64),
+  processor: { vendor: 'Intel', architecture: 'amd64', generation: 'Sapphire Rapids', amx: true },
+});
+
+const TYPES: Readonly<Record<string, readonly (string | InstanceShape)[]>> = {
+  openshift: [WORKER],
   eks: ['m5.xlarge', 'm7i.2xlarge', 'c7i.8xlarge', 'g6.xlarge', 'm7g.large', 't3.medium'],
   gke: ['n2-standard-4', 'c3-standard-22', 'n4-highcpu-16', 'g2-standard-8', 'c4a-standard-8'],
 };
@@ -24,8 +34,8 @@ describe.each(NodeCloud.all().map((cloud) => [cloud.definition.id, cloud.definit
     });
 
     test.each(TYPES[id] ?? [])('leaves less of %s than it has, and most of it', (type) => {
-      const shape = cloud.shapeOf(type);
-      if (shape === undefined) throw new Error(`${type} is not in the table`);
+      const shape = typeof type === 'string' ? cloud.shapeOf(type) : type;
+      if (shape === undefined) throw new Error(`${String(type)} is not in the table`);
       const diskMib = 100 * 1024;
 
       const left = cloud.allocatable(shape, { diskMib, maxPods: shape.maxPods });

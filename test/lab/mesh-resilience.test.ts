@@ -8,7 +8,6 @@ import {
   LoadBalancing,
   ServiceMesh,
   type MeshRoute,
-  type ModelServer,
   type ServiceMeshRoutingProps,
 } from 'inference-constructs';
 import { controlPlane, describeWithCluster } from './support/cluster';
@@ -78,7 +77,7 @@ suite('in an Istio mesh', () => {
       renderRouting({
         name,
         mesh: ServiceMesh.ISTIO,
-        routes: (endpoint) => [{ ...route, split: [{ endpoint: endpoint as ModelServer }] }],
+        routes: (endpoint) => [{ ...route, split: [{ endpoint: endpoint }] }],
         ...(more && { more }),
       }),
     );

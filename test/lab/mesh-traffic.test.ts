@@ -92,11 +92,9 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
   const canaryAt = (step: number): KubeObject[] => renderCanary('canary', mesh, step);
 
   beforeAll(async () => {
-    [split, mirrored, canary] = (await Promise.all([listen(2), listen(2), listen(2)])) as [
-      RecordingServer[],
-      RecordingServer[],
-      RecordingServer[],
-    ];
+    split = await listen(2);
+    mirrored = await listen(2);
+    canary = await listen(2);
     const objects = [
       ...renderRouting({
         name: 'split',
@@ -105,8 +103,8 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
         routes: (current, next) => [
           {
             split: [
-              { endpoint: current as never, weight: 90 },
-              { endpoint: next as never, weight: 10 },
+              { endpoint: current, weight: 90 },
+              { endpoint: next, weight: 10 },
             ],
           },
         ],
@@ -117,8 +115,8 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
         servers: 2,
         routes: (live, shadow) => [
           {
-            split: [{ endpoint: live as never }],
-            mirror: { endpoint: shadow as never, percent: 30 },
+            split: [{ endpoint: live }],
+            mirror: { endpoint: shadow, percent: 30 },
           },
         ],
       }),

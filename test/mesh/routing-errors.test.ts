@@ -44,6 +44,12 @@ const route =
 const refused: Readonly<Record<string, Bad>> = {
   'a name that is none': () => ({ name: 'Res Net' }),
   'no route': () => ({ routes: [] }),
+  'a route that no call reaches': ({ current, next }) => ({
+    routes: [
+      { split: [{ endpoint: current }] },
+      { match: { headers: { 'x-next': 'true' } }, split: [{ endpoint: next }] },
+    ],
+  }),
   'an empty split': route(() => ({ split: [] })),
   'weights that do not add up': route(({ current, next }) => ({
     split: [

@@ -76,7 +76,16 @@ describe.each(Object.entries(stacks))('%s', (name, build) => {
       );
     const homeless = objects.filter(({ metadata }) => metadata.namespace === undefined);
 
-    const clusterScoped = ['ClusterRole', 'ClusterRoleBinding', 'Namespace', 'PriorityClass'];
+    const clusterScoped = [
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'Istio',
+      'IstioCNI',
+      'KubeletConfig',
+      'MachineConfigPool',
+      'Namespace',
+      'PriorityClass',
+    ];
     expect(homeless.filter(({ kind }) => !clusterScoped.includes(kind))).toEqual([]);
   });
 });

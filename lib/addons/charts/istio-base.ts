@@ -7,5 +7,6 @@ export const istioBase: HelmChartDefinition = {
   repository: 'https://istio-release.storage.googleapis.com/charts',
   version: '1.31.1',
   namespace: 'istio-system',
+  placed: false,
   values: () => ({ defaultRevision: 'default' }),
 };

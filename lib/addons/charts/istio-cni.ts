@@ -7,5 +7,6 @@ export const istioCni: HelmChartDefinition = {
   repository: 'https://istio-release.storage.googleapis.com/charts',
   version: '1.31.1',
   namespace: 'istio-cni',
+  placed: false,
   values: () => ({}),
 };

@@ -8,7 +8,7 @@ import {
   Model,
   ModelServer,
   ModelSource,
-  ServiceMesh,
+  type ServiceMesh,
   ServiceMeshRouting,
   ServingChart,
   ServingEngine,
