@@ -113,7 +113,8 @@ export class ImageBuild extends Construct {
       fix: 'use ServingChart, or give the chart a namespace',
     }));
     checks.require(/^https:\/\/[\w.-]+\/[\w./-]+$/.test(repository), 'repository', () => ({
-      got: `"${repository}"`,
+      // Not to be found in a log.
+      got: `"${repository.replace(/\/\/[^/]*@/, '//…@')}"`,
       expected: 'an https URL without credentials',
       fix: 'correct it; keep credentials in a Secret of the builder',
     }));

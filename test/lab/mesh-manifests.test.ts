@@ -207,19 +207,6 @@ describeWithCluster('meshes and OpenShift, before the API server', () => {
     expect(analyze(JSON.parse(text.replaceAll(from, to)) as object[])).toContain(code);
   });
 
-  test('would find a route behind one that takes all calls', () => {
-    const reversed = good().map((object) =>
-      object.kind === 'VirtualService'
-        ? {
-            ...object,
-            spec: { ...object.spec, http: [...(object.spec?.['http'] as [])].reverse() },
-          }
-        : object,
-    );
-
-    expect(analyze(reversed)).toContain('IST0130');
-  });
-
   test('would find two routers for one host', () => {
     const objects = good();
     const twin = objects
