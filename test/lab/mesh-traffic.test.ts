@@ -2,6 +2,7 @@
  * Where calls go: the same declarations, written for Istio and for the Gateway API, in a real istiod with Envoy and
  * in the real Envoy Gateway.
  */
+import { Duration } from 'cdk8s';
 import { ServiceMesh } from 'inference-constructs';
 import { controlPlane, describeWithCluster } from './support/cluster';
 import { LabGateway } from './support/envoy-gateway';
@@ -88,6 +89,7 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
   let split: RecordingServer[];
   let mirrored: RecordingServer[];
   let canary: RecordingServer[];
+  let slow: RecordingServer[];
 
   const canaryAt = (step: number): KubeObject[] => renderCanary('canary', mesh, step);
 
@@ -95,6 +97,7 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
     split = await listen(2);
     mirrored = await listen(2);
     canary = await listen(2);
+    slow = await listen(1);
     const objects = [
       ...renderRouting({
         name: 'split',
@@ -121,19 +124,24 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
         ],
       }),
       ...canaryAt(0),
+      ...renderRouting({
+        name: 'impatient',
+        mesh,
+        routes: (endpoint) => [{ split: [{ endpoint }], timeout: Duration.millis(500) }],
+      }),
     ];
     const backends = Object.fromEntries(
-      Object.entries({ split, mirror: mirrored, canary }).flatMap(([name, servers]) =>
-        servers.map(({ port }, index) => [`${name}-${index + 1}`, [port]]),
+      Object.entries({ split, mirror: mirrored, canary, impatient: slow }).flatMap(
+        ([name, servers]) => servers.map(({ port }, index) => [`${name}-${index + 1}`, [port]]),
       ),
     );
     running = await start(objects, backends);
-    for (const name of ['split', 'mirror', 'canary']) await answers(name);
+    for (const name of ['split', 'mirror', 'canary', 'impatient']) await answers(name);
   });
 
   afterAll(async () => {
     await running.stop();
-    for (const server of [...split, ...mirrored, ...canary]) server.kill();
+    for (const server of [...split, ...mirrored, ...canary, ...slow]) server.kill();
   });
 
   /** Waits until a host is routed. */
@@ -189,6 +197,24 @@ describeWithCluster.each(available ? Object.entries(starts) : [])('%s', (_, { me
     // Who waits for a shadow that takes 5 s waits a hundred times as long.
     for (const { millis } of [failing, hanging, gone])
       expect(millis).toBeLessThan(10 * well.millis);
+  });
+
+  test('the time limit of a call is kept to', async () => {
+    for (const server of slow) server.waitMillis = 3000;
+    const client = running.client('impatient');
+    const took: number[] = [];
+    for (let call = 0; call < 10; call += 1) {
+      const started = performance.now();
+      // Proxies say the one or the other.
+      expect(['UNAVAILABLE', 'DEADLINE_EXCEEDED']).toContain((await client.infer()).code);
+      took.push(performance.now() - started);
+    }
+    client.close();
+    // The fastest of ten: what the machine adds to the others is not the proxy's.
+    const late = Math.min(...took) - 500;
+
+    console.log(`${mesh.toString()}: a limit of 500 ms is kept to within ${late.toFixed(1)} ms`);
+    expect(Math.abs(late)).toBeLessThanOrEqual(50);
   });
 
   test('a canary goes from nothing to all in five commits and back in one, without a failed call', async () => {

@@ -69,6 +69,6 @@ const ROOT = resolve(__dirname, '..', '..');
     const { resources } = await record(() => void program());
 
     expect(values['inference:stack']?.value).toBe(name);
-    expect(resources.length).toBeGreaterThan(50);
+    expect(resources.length).toBeGreaterThan(40);
   },
 );

@@ -12,7 +12,7 @@ import {
   Autoscaling,
   ScalingPolicy,
   ServiceMesh,
-  ServiceMeshRouting,
+  type ServiceMeshRouting,
   Shadow,
   warningsOf,
   type ServiceMeshRoutingProps,
