@@ -2,19 +2,16 @@
  * The mesh itself, where an operator makes it. Assumes the operator to be installed and the namespaces to be there;
  * upstream Istio comes as charts (`HelmChart.ISTIO_…`).
  */
-import type { Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import type { Cpu } from '../core/cdk8s-plus';
 import { Checks } from '../core/checks';
 import type { PlainObject } from '../core/custom-resource';
 import { ClusterScopedObject, KubernetesObject } from '../core/kubernetes-object';
 import { standardLabels } from '../core/labels';
 import { requireName } from '../core/names';
-import { mibOf, millisOf } from '../core/quantities';
 import { MeshCapability } from './mesh-capability';
+import type { MeshSidecar } from './mesh-props';
 import { ServiceMesh } from './service-mesh';
-
-const DEFAULTS = { sidecar: { cpuMillis: 500, memoryMib: 256 } } as const;
+import { sidecarSize } from './sidecar-size';
 
 /** Options of a control plane. */
 export interface MeshControlPlaneProps {
@@ -22,15 +19,10 @@ export interface MeshControlPlaneProps {
   /** Namespaces whose pods may join; DNS labels. */
   readonly members: readonly string[];
   /**
-   * CPU of proxies whose pods do not say otherwise, request and limit alike.
-   * @default Cpu.millis(500)
+   * The proxy of pods that do not say otherwise.
+   * @default - 0.5 cores and 256 MiB
    */
-  readonly sidecarCpu?: Cpu;
-  /**
-   * Memory of proxies whose pods do not say otherwise, request and limit alike.
-   * @default Size.mebibytes(256)
-   */
-  readonly sidecarMemory?: Size;
+  readonly sidecar?: Pick<MeshSidecar, 'cpu' | 'memory'>;
   /**
    * Version of the mesh, in the operator's words.
    * @default - the one that the library was checked for
@@ -66,10 +58,7 @@ export class MeshControlPlane extends Construct {
       labels: standardLabels({ name: 'mesh', instance: 'default', component: 'mesh' }),
       version: props.version,
       members: props.members,
-      sidecar: {
-        cpuMillis: props.sidecarCpu ? millisOf(props.sidecarCpu) : DEFAULTS.sidecar.cpuMillis,
-        memoryMib: props.sidecarMemory ? mibOf(props.sidecarMemory) : DEFAULTS.sidecar.memoryMib,
-      },
+      sidecar: sidecarSize(props.sidecar ?? {}),
     });
     this.objects = Object.fromEntries(
       Object.entries(rendered ?? {}).map(([role, object]) => {

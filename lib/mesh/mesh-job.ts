@@ -22,9 +22,9 @@ import type { MeshMembership } from '../serving/mesh-membership';
 import { MeshCaller } from './mesh-caller';
 import type { MeshSidecar } from './mesh-props';
 import type { ServiceMesh } from './service-mesh';
+import { sidecarSize } from './sidecar-size';
 
 const DEFAULTS = {
-  sidecar: { cpuMillis: 500, memoryMib: 256 },
   /** Finished jobs are kept so long, for people to read their logs. */
   keepSeconds: 24 * 3600,
   uid: 65_532,
@@ -114,11 +114,7 @@ export class MeshJob extends Construct {
     this.labels = standardLabels({ ...identity, component: 'client' });
     this.selector = selectorLabels(identity);
     this.caller = MeshCaller.serviceAccount(namespace ?? '', name);
-    const amounts = {
-      cpuMillis: sidecar.cpu ? millisOf(sidecar.cpu) : DEFAULTS.sidecar.cpuMillis,
-      memoryMib: sidecar.memory ? mibOf(sidecar.memory) : DEFAULTS.sidecar.memoryMib,
-    };
-    this.membership = mesh.definition.membership(amounts, name);
+    this.membership = mesh.definition.membership(sidecarSize(sidecar), name);
     this.serviceAccount = new KubernetesObject<ServiceAccount>(this, 'ServiceAccount', {
       apiVersion: 'v1',
       kind: 'ServiceAccount',

@@ -3,7 +3,6 @@
  */
 import { Duration } from 'cdk8s';
 import { ServerPort, type ModelEndpoint } from '../serving/endpoint';
-import { mibOf, millisOf } from '../core/quantities';
 import { LoadBalancing } from './load-balancing';
 import type {
   ResolvedCircuitBreaker,
@@ -13,6 +12,7 @@ import type {
   ResolvedService,
   ResolvedTarget,
 } from './mesh-definition';
+import { sidecarSize } from './sidecar-size';
 import {
   MutualTls,
   type CircuitBreaker,
@@ -23,7 +23,6 @@ import {
 
 const DEFAULTS = {
   weight: 100,
-  sidecar: { cpuMillis: 500, memoryMib: 256 },
   circuitBreaker: {
     consecutiveErrors: 5,
     ejectionTime: Duration.seconds(30),
@@ -92,8 +91,7 @@ export function resolveRouting(
     mutualTls: props.mutualTls ?? MutualTls.STRICT,
     access: props.access ?? [],
     sidecar: {
-      cpuMillis: sidecar.cpu ? millisOf(sidecar.cpu) : DEFAULTS.sidecar.cpuMillis,
-      memoryMib: sidecar.memory ? mibOf(sidecar.memory) : DEFAULTS.sidecar.memoryMib,
+      ...sidecarSize(sidecar),
       egressHosts: sidecar.egressHosts ?? [],
     },
   };

@@ -106,7 +106,6 @@ export function openShiftMesh(app: App, settings: StackSettings): void {
 
 /** The mesh itself, and the namespace of the servers. */
 function basis(app: App, mesh: ServiceMesh, settings: StackSettings): ServingChart {
-  const members = { members: [NAMESPACE], sidecarCpu: SIDECAR.cpu, sidecarMemory: SIDECAR.memory };
   const namespace = new ServingChart(app, 'namespace', { namespace: NAMESPACE, ...OPENSHIFT });
   new ServingNamespace(namespace, 'Namespace', {
     name: NAMESPACE,
@@ -120,7 +119,7 @@ function basis(app: App, mesh: ServiceMesh, settings: StackSettings): ServingCha
     if (software) namespace.addDependency(software);
   } else {
     const plane = new ServingChart(app, 'mesh', { namespace: 'istio-system', ...OPENSHIFT });
-    new MeshControlPlane(plane, 'Mesh', { mesh, ...members });
+    new MeshControlPlane(plane, 'Mesh', { mesh, members: [NAMESPACE], sidecar: SIDECAR });
     // Its members are named, and must be there.
     plane.addDependency(namespace);
   }

@@ -2,7 +2,7 @@
  * Many model servers on one real control plane, with no controller of ours: how long synthesis takes, how long it takes
  * to apply them, and until all of them run. Times are printed, not judged: machines differ.
  *
- *   npm run test:lab -- scale                                            500 servers
+ *   npm run test:lab -- scale                                            250 servers
  *   LAB_SERVERS=3000 LAB_NAMESPACES=60 npm run test:lab -- scale         as many as one likes
  */
 import { App, Size } from 'cdk8s';
@@ -21,7 +21,7 @@ import { nodeOf } from './support/nodes';
 import { isReady } from './support/pods';
 import { pause, until } from './support/processes';
 
-const SERVERS = Number(process.env['LAB_SERVERS'] ?? 500);
+const SERVERS = Number(process.env['LAB_SERVERS'] ?? 250);
 
 /** Applies that are under way at a time. The control plane has the same cores: more of them only move the wait. */
 const WORKERS = Number(process.env['LAB_WORKERS'] ?? 2);

@@ -4,7 +4,6 @@ import {
   Accelerator,
   Canary,
   Certificate,
-  ConfigurationError,
   Cpu,
   GrpcStatus,
   LoadBalancing,
@@ -22,16 +21,7 @@ import {
   type ServiceMeshRoutingProps,
 } from 'inference-constructs';
 import { MeshScene } from '../support/meshes';
-
-function messageOf(make: () => void): string {
-  try {
-    make();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.message;
-    throw error;
-  }
-  return 'nothing was refused';
-}
+import { messageOf } from '../support/messages';
 
 const { UNAVAILABLE, NOT_FOUND } = GrpcStatus;
 type Bad = (scene: MeshScene) => Partial<ServiceMeshRoutingProps>;

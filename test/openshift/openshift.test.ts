@@ -1,7 +1,6 @@
 /* What is rendered for OpenShift, and what is refused. */
 import { App, Chart, Size } from 'cdk8s';
 import {
-  ConfigurationError,
   Cpu,
   EndpointRoute,
   ImageBuild,
@@ -23,6 +22,7 @@ import {
   type ImageBuildProps,
   type ModelServerProps,
 } from 'inference-constructs';
+import { messageOf } from '../support/messages';
 
 const chartOf = (): ServingChart =>
   new ServingChart(new App(), 'ovms', { namespace: 'ovms', platform: Platform.OPENSHIFT });
@@ -38,16 +38,6 @@ const sample: ModelServerProps = {
   memory: Size.mebibytes(500),
   replicas: 1,
 };
-
-function messageOf(make: () => void): string {
-  try {
-    make();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.message;
-    throw error;
-  }
-  return 'nothing was refused';
-}
 
 const objectsOf = (chart: Chart): { kind: string; metadata: { name: string }; spec: unknown }[] =>
   chart.toJson() as ReturnType<typeof objectsOf>;
@@ -249,8 +239,7 @@ describe('MeshControlPlane', () => {
       new MeshControlPlane(chart, 'Mesh', {
         mesh,
         members: ['ovms'],
-        sidecarCpu: Cpu.units(1),
-        sidecarMemory: Size.mebibytes(512),
+        sidecar: { cpu: Cpu.units(1), memory: Size.mebibytes(512) },
       });
 
       expect(objectsOf(chart)).toMatchSnapshot();
