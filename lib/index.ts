@@ -47,6 +47,7 @@ export {
 } from './ingress/revocation-list-refresh';
 export { SecureGrpcIngress } from './ingress/secure-grpc-ingress';
 
+export { ArgoRollout, type ArgoRolloutProps, type RolloutAnalysis } from './mesh/argo-rollout';
 export { Canary, type CanaryProps } from './mesh/canary';
 export { GrpcStatus } from './mesh/grpc-status';
 export { LoadBalancing } from './mesh/load-balancing';

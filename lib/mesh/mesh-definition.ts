@@ -36,6 +36,7 @@ export interface ResolvedTarget {
 
 /** Calls of one kind, and where they go. */
 export interface ResolvedRoute {
+  readonly name: string | undefined;
   readonly protocol: 'grpc' | 'http';
   readonly grpcService: string | undefined;
   readonly grpcMethod: string | undefined;

@@ -38,6 +38,11 @@ export interface RouteTarget {
    * @default - all pods
    */
   readonly subset?: Readonly<Record<string, string>>;
+  /**
+   * Name of the subset, for controllers that look for it and add labels of their own.
+   * @default - made of the values of its labels
+   */
+  readonly subsetName?: string;
 }
 
 /** A share of the calls. */
@@ -83,6 +88,11 @@ export interface Fault {
 
 /** Where calls of one kind go. The first route that matches counts. */
 export interface MeshRoute {
+  /**
+   * Name of the route, for controllers that look for it.
+   * @default - none
+   */
+  readonly name?: string;
   /**
    * Which calls.
    * @default - all

@@ -51,7 +51,11 @@ export function externalHostsOf({ hosts = [] }: ServiceMeshRoutingProps): readon
 }
 
 /** Name of a part of a server's pods, made of the values of its labels. */
-export function subsetName(labels: Readonly<Record<string, string>>): string {
+export function subsetNameOf(
+  { subsetName }: RouteTarget,
+  labels: Readonly<Record<string, string>>,
+): string {
+  if (subsetName !== undefined) return subsetName;
   return Object.values(labels)
     .join('-')
     .toLowerCase()
@@ -104,7 +108,7 @@ function serviceOf(endpoint: ModelEndpoint, routes: readonly MeshRoute[]): Resol
   ]);
   const subsets = named.flatMap((target) =>
     target.endpoint === endpoint && target.subset
-      ? [[subsetName(target.subset), target.subset] as const]
+      ? [[subsetNameOf(target, target.subset), target.subset] as const]
       : [],
   );
   const { metrics, http, grpc } = { metrics: endpoint.metricsPort, ...endpoint.ports };
@@ -138,13 +142,14 @@ function resolveRoute(
   found: (endpoint: ModelEndpoint) => ResolvedService,
 ): ResolvedRoute {
   const { match = {}, split, mirror, timeout, retries, fault = {} } = route;
-  const target = ({ endpoint, subset }: RouteTarget, weight: number): ResolvedTarget => ({
-    service: found(endpoint),
-    subset: subset && subsetName(subset),
-    port: portOf(route, endpoint) ?? 0,
+  const target = (of: RouteTarget, weight: number): ResolvedTarget => ({
+    service: found(of.endpoint),
+    subset: of.subset && subsetNameOf(of, of.subset),
+    port: portOf(route, of.endpoint) ?? 0,
     weight,
   });
   return {
+    name: route.name,
     protocol: route.port === ServerPort.HTTP ? 'http' : 'grpc',
     grpcService: match.method?.service,
     grpcMethod: match.method?.method,

@@ -184,7 +184,7 @@ function checkFault(checks: Checks, { fault }: MeshRoute, at: string, forTesting
     );
 }
 
-function targetText({ endpoint, subset }: RouteTarget): string {
+function targetText({ endpoint, subset, subsetName }: RouteTarget): string {
   const labels = Object.entries(subset ?? {}).map(([key, value]) => `${key}=${value}`);
-  return [endpoint.node.path, ...labels].join(' ');
+  return [endpoint.node.path, subsetName ?? labels.join(' ')].join(' ').trim();
 }

@@ -24,9 +24,9 @@ export interface RenderContext {
 export function horizontalPodAutoscalerSpec(
   resolved: ResolvedAutoscaling,
 ): HorizontalPodAutoscalerSpec {
-  const { name, minReplicas, maxReplicas, policies, behavior, server } = resolved;
+  const { workload, minReplicas, maxReplicas, policies, behavior, server } = resolved;
   return {
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    scaleTargetRef: workload,
     minReplicas,
     maxReplicas,
     metrics: policies.flatMap(({ metric }) => metric?.(server) ?? []),
@@ -39,13 +39,13 @@ export function scaledObject(
   resolved: ResolvedAutoscaling,
   { labels }: RenderContext,
 ): PlainObject {
-  const { name, minReplicas, maxReplicas, policies, behavior, server } = resolved;
+  const { name, workload, minReplicas, maxReplicas, policies, behavior, server } = resolved;
   const { warmupSeconds, prometheus, asksPrometheus } = resolved;
   const averages = policies.some(({ trigger }) => trigger?.(server).metricType === 'AverageValue');
   return customResource(ScaledObject, {
     metadata: { name, labels: { ...labels } },
     spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      scaleTargetRef: workload,
       pollingInterval: POLLING_SECONDS,
       minReplicaCount: minReplicas,
       maxReplicaCount: maxReplicas,
@@ -113,13 +113,13 @@ export function triggerAuthentication(
 
 /** @internal */
 export function recommender(
-  { name, server }: ResolvedAutoscaling,
+  { name, workload, server }: ResolvedAutoscaling,
   { labels }: RenderContext,
 ): PlainObject {
   return customResource(VerticalPodAutoscaler, {
     metadata: { name, labels: { ...labels } },
     spec: {
-      targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      targetRef: workload,
       updatePolicy: { updateMode: 'Off' },
       resourcePolicy: {
         containerPolicies: [

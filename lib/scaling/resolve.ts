@@ -10,6 +10,12 @@ import type { PolicyTarget, ScalingPolicyDefinition } from './scaling-policy-def
 export interface ResolvedAutoscaling {
   /** Name of what is scaled, and of the objects that do it. */
   readonly name: string;
+  /** Whose replicas are set. */
+  readonly workload: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+  };
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly policies: readonly ScalingPolicyDefinition[];
@@ -26,7 +32,7 @@ export interface ResolvedAutoscaling {
 /** Fills in the defaults. */
 export function resolveAutoscaling(props: AutoscalingProps): ResolvedAutoscaling {
   const { target, minReplicas, maxReplicas } = props;
-  const { name } = target.toScalingTarget();
+  const { apiVersion, kind, name } = target.toScalingTarget();
   const facts = target.scalingFacts;
   const namespace = target.namespace ?? '';
   const policies = props.policies.map(({ definition }) => definition);
@@ -43,6 +49,7 @@ export function resolveAutoscaling(props: AutoscalingProps): ResolvedAutoscaling
   const scaler = scalerOf(policies);
   return {
     name,
+    workload: { apiVersion, kind, name },
     minReplicas,
     maxReplicas,
     policies,

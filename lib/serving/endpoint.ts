@@ -91,6 +91,15 @@ export interface ScaleTarget extends IConstruct, IScalable {
   readonly scalingFacts: ScalingFacts;
   /** Replicas that one node of a pool holds, when nothing else runs there but its daemon sets. */
   podsPerNode(pool: NodePool): number;
+  /**
+   * Hands its pods over to a controller that rolls them out; autoscalers scale that one from then on.
+   * @throws ConfigurationError when an autoscaler scales the pods already
+   */
+  handOver(controller: { readonly apiVersion: string; readonly kind: string }): void;
+  /** Replicas while no autoscaler is attached. */
+  readonly replicas: number;
+  /** Whether an autoscaler owns the replica count. */
+  readonly hasAutoscaler: boolean;
   /** Hands the replica count over to an autoscaler; the manifest names none any more. */
   scaleUpTo(maxReplicas: number): void;
   /**

@@ -99,6 +99,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
   private readonly labels: Record<string, string>;
   private readonly openings: Opening[] = [];
   private autoscaled = false;
+  private controller: Parameters<ScaleTarget['handOver']>[0] | undefined;
   private maxReplicas: number | undefined;
 
   public constructor(scope: Construct, id: string, props: ModelServerProps) {
@@ -224,12 +225,24 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.maxReplicas = maxReplicas;
   }
 
+  public handOver(controller: Parameters<ScaleTarget['handOver']>[0]): void {
+    const checks = new Checks(this.node.path);
+    checks.require(!this.autoscaled, 'handOver', () => ({
+      got: `${controller.kind} after an autoscaler of the Deployment`,
+      expected: 'the autoscaler after it',
+      fix: 'declare what rolls the server out before its Autoscaling',
+    }));
+    checks.finish();
+    this.controller = controller;
+  }
+
   public markHasAutoscaler(): void {
     this.autoscaled = true;
   }
 
   public toScalingTarget(): ScalingTarget {
-    return { apiVersion: 'apps/v1', kind: 'Deployment', name: this.resolved.name, containers: [] };
+    const { apiVersion, kind } = this.controller ?? { apiVersion: 'apps/v1', kind: 'Deployment' };
+    return { apiVersion, kind, name: this.resolved.name, containers: [] };
   }
 
   private check(): void {
@@ -274,7 +287,7 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
       () => {
         const { replicas, startupSeconds } = this.resolved;
         const spec = {
-          ...(!this.autoscaled && { replicas }),
+          ...(!this.autoscaled && !this.controller && { replicas }),
           revisionHistoryLimit: 3,
           // A pull and a start that use their budgets up are slow, not failed.
           progressDeadlineSeconds: 2 * startupSeconds,

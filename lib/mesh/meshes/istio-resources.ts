@@ -101,6 +101,7 @@ function httpRoute(
 ): Literal<VirtualServiceSpecHttp> {
   const { targets, mirror, timeoutMillis, retries } = route;
   return {
+    ...(route.name !== undefined && { name: route.name }),
     match: matchesOf(routing, route),
     ...fault(route),
     route: targets.map((target) => ({
