@@ -5,15 +5,11 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
-import { installDefinitions } from './definitions';
+import { join } from 'node:path';
+import { Istiod } from './istiod';
 import type { KubeClient, KubeObject } from './kube-client';
 import { program } from './lab-home';
 import { freePorts, kill, start, stop, until, type Running } from './processes';
-
-/** Definitions that istiod needs besides those of the library. */
-const DEFINITIONS = resolve(__dirname, '..', 'definitions', 'istio');
 
 /** Of the proxy; not that of any server, whose labels it would get. */
 const PROXY_ADDRESS = '127.0.0.9';
@@ -31,12 +27,9 @@ export class LabIstio {
     objects: readonly KubeObject[],
     backends: Backends,
   ): Promise<LabIstio> {
-    await installDefinitions(client);
-    await installDefinitions(client, DEFINITIONS);
-    for (const name of ['istio-system', 'serving'])
-      await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    const ports = await freePorts(5);
-    const istio = new LabIstio(client, kubeconfig, ports);
+    const istiod = await Istiod.start({ client, kubeconfig, mutualTls: false });
+    const [port = 0] = await freePorts(1);
+    const istio = new LabIstio(client, istiod, port);
     try {
       await istio.update(objects, backends);
       await until('the proxy listens', 60, () => Promise.resolve(istio.listens()));
@@ -48,47 +41,17 @@ export class LabIstio {
     return istio;
   }
 
-  /** Port of the gateway. */
-  public readonly port: number;
-
   private readonly folder = mkdtempSync(join(tmpdir(), 'lab-istio-'));
-  private readonly istiod: Running;
   private readonly envoy: Running;
 
   private constructor(
     private readonly client: KubeClient,
-    kubeconfig: string,
-    [grpc = 0, http = 0, monitoring = 0, introspection = 0, port = 0]: readonly number[],
+    private readonly istiod: Istiod,
+    /** Port of the gateway. */
+    public readonly port: number,
   ) {
-    this.port = port;
-    const meshConfig = join(this.folder, 'mesh.yaml');
-    writeFileSync(meshConfig, stringify({ enableAutoMtls: false, enablePrometheusMerge: false }));
-    this.istiod = start(
-      this.folder,
-      'istiod',
-      program('pilot-discovery'),
-      [
-        'discovery',
-        `--kubeconfig=${kubeconfig}`,
-        `--meshConfig=${meshConfig}`,
-        `--grpcAddr=127.0.0.1:${grpc}`,
-        `--httpAddr=127.0.0.1:${http}`,
-        `--monitoringAddr=127.0.0.1:${monitoring}`,
-        `--ctrlz_port=${introspection}`,
-        '--httpsAddr=',
-        '--secureGRPCAddr=',
-      ],
-      {
-        ...process.env,
-        POD_NAMESPACE: 'istio-system',
-        // Filters that only Istio's own build of Envoy has.
-        PILOT_ENABLE_ALPN_FILTER: 'false',
-        PILOT_ENABLE_METADATA_EXCHANGE: 'false',
-        PILOT_ENABLE_GATEWAY_API: 'false',
-      },
-    );
     const bootstrap = join(this.folder, 'envoy.json');
-    writeFileSync(bootstrap, JSON.stringify(bootstrapOf(grpc)));
+    writeFileSync(bootstrap, JSON.stringify(bootstrapOf(istiod.grpcPort)));
     this.envoy = start(this.folder, 'envoy', program('envoy'), [
       '-c',
       bootstrap,
@@ -111,10 +74,9 @@ export class LabIstio {
   }
 
   public async stop(): Promise<void> {
-    for (const running of [this.envoy, this.istiod]) {
-      await stop(running, 3000);
-      kill(running);
-    }
+    await stop(this.envoy, 3000);
+    kill(this.envoy);
+    await this.istiod.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
