@@ -12,6 +12,7 @@ import { KubernetesObject } from '../core/kubernetes-object';
 import { standardLabels } from '../core/labels';
 import type { ModelEndpoint, ScaleTarget } from '../serving/endpoint';
 import type { MeshRoute, ServiceMeshRoutingProps } from './mesh-props';
+import { requireRisingSteps } from './rising-steps';
 import { ServiceMeshRouting } from './service-mesh-routing';
 
 const API_VERSION = 'argoproj.io/v1alpha1';
@@ -124,13 +125,8 @@ export class ArgoRollout extends Construct {
 
   private check(steps: readonly number[], analysis: RolloutAnalysis | undefined): void {
     const checks = new Checks(this.node.path);
-    const rising = steps.every((percent, index) => percent > (steps[index - 1] ?? 0));
-    const within = steps.every((percent) => Number.isInteger(percent) && percent < 100);
-    checks.require(steps.length > 0 && rising && within, 'steps', () => ({
-      got: `[${steps.join(', ')}]`,
-      expected: 'rising whole percents from 1 to 99; all calls follow by themselves',
-      fix: 'say how much of the calls the new pods get at each step',
-    }));
+    // All calls follow by themselves.
+    requireRisingSteps(checks, steps, 99);
     const percent = analysis?.minSuccessPercent ?? 99;
     checks.require(percent > 0 && percent <= 100, 'analysis.minSuccessPercent', () => ({
       got: `${percent} %`,

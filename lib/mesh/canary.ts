@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { Checks } from '../core/checks';
 import type { ModelEndpoint } from '../serving/endpoint';
 import type { MeshRoute, ServiceMeshRoutingProps, WeightedTarget } from './mesh-props';
+import { requireRisingSteps } from './rising-steps';
 import { ServiceMeshRouting } from './service-mesh-routing';
 
 /** Options of a canary. */
@@ -93,13 +94,7 @@ export class Canary extends Construct {
 
 function percentOf(path: string, steps: readonly number[], step: number): number {
   const checks = new Checks(path);
-  const rising = steps.every((percent, index) => percent > (steps[index - 1] ?? 0));
-  const within = steps.every((percent) => Number.isInteger(percent) && percent <= 100);
-  checks.require(steps.length > 0 && rising && within, 'steps', () => ({
-    got: `[${steps.join(', ')}]`,
-    expected: 'rising whole percents from 1 to 100',
-    fix: 'say how much of the calls the candidate gets at each step',
-  }));
+  requireRisingSteps(checks, steps, 100);
   checks.requireCount(step, 'step', 0, steps.length);
   checks.finish();
   return step === 0 ? 0 : (steps[step - 1] ?? 0);

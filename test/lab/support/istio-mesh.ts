@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Istiod } from './istiod';
 import type { KubeClient, KubeObject } from './kube-client';
 import { program } from './lab-home';
+import { proxyBootstrap } from './proxy-bootstrap';
 import { freePorts, kill, start, stop, until, type Running } from './processes';
 
 /** Of the proxy; not that of any server, whose labels it would get. */
@@ -116,55 +117,12 @@ function serviceEntry(name: string, ports: readonly number[]): KubeObject {
 }
 
 function bootstrapOf(xds: number): object {
-  const type = 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-  const ads = { ads: {}, resource_api_version: 'V3' };
-  return {
-    node: {
+  return proxyBootstrap(
+    {
       id: `router~${PROXY_ADDRESS}~gateway.${NAMESPACE}~${NAMESPACE}.svc.cluster.local`,
-      cluster: 'gateway',
-      metadata: {
-        LABELS: { istio: 'ingressgateway' },
-        NAMESPACE,
-        CLUSTER_ID: 'Kubernetes',
-        ISTIO_VERSION: '1.31.1',
-      },
+      labels: { istio: 'ingressgateway' },
+      namespace: NAMESPACE,
     },
-    dynamic_resources: {
-      lds_config: ads,
-      cds_config: ads,
-      ads_config: {
-        api_type: 'GRPC',
-        transport_api_version: 'V3',
-        grpc_services: [{ envoy_grpc: { cluster_name: 'istiod' } }],
-      },
-    },
-    static_resources: {
-      clusters: [
-        {
-          name: 'istiod',
-          connect_timeout: '2s',
-          typed_extension_protocol_options: {
-            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-              '@type': type,
-              explicit_http_config: { http2_protocol_options: {} },
-            },
-          },
-          load_assignment: {
-            cluster_name: 'istiod',
-            endpoints: [
-              {
-                lb_endpoints: [
-                  {
-                    endpoint: {
-                      address: { socket_address: { address: '127.0.0.1', port_value: xds } },
-                    },
-                  },
-                ],
-              },
-            ],
-          },
-        },
-      ],
-    },
-  };
+    { istiod: { socket_address: { address: '127.0.0.1', port_value: xds } } },
+  );
 }

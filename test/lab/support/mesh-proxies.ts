@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeClient } from './kube-client';
 import { program } from './lab-home';
+import { proxyBootstrap } from './proxy-bootstrap';
 import { freePorts, kill, start, stop, until, type Running } from './processes';
 
 /** The control plane, as proxies reach it. */
@@ -143,49 +144,16 @@ function bootstrapOf(
   { grpcPort }: Istiod,
   socket: string,
 ): object {
-  const ads = { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' };
-  const http2 = {
-    'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-      '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  };
-  const cluster = (name: string, endpoint: object): object => ({
-    name,
-    connect_timeout: '2s',
-    typed_extension_protocol_options: http2,
-    load_assignment: {
-      cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: endpoint } }] }],
-    },
-  });
-  return {
-    node: {
+  return proxyBootstrap(
+    {
       id: `sidecar~${address}~${serviceAccount}.${NAMESPACE}~${NAMESPACE}.svc.cluster.local`,
-      cluster: serviceAccount,
-      metadata: {
-        LABELS: labels,
-        NAMESPACE,
-        SERVICE_ACCOUNT: serviceAccount,
-        CLUSTER_ID: 'Kubernetes',
-        INTERCEPTION_MODE: 'NONE',
-        ISTIO_VERSION: '1.31.1',
-      },
+      labels,
+      namespace: NAMESPACE,
+      more: { SERVICE_ACCOUNT: serviceAccount, INTERCEPTION_MODE: 'NONE' },
     },
-    dynamic_resources: {
-      lds_config: ads,
-      cds_config: ads,
-      ads_config: {
-        api_type: 'GRPC',
-        transport_api_version: 'V3',
-        grpc_services: [{ envoy_grpc: { cluster_name: 'istiod' } }],
-      },
+    {
+      istiod: { socket_address: { address: '127.0.0.1', port_value: grpcPort } },
+      'sds-grpc': { pipe: { path: socket } },
     },
-    static_resources: {
-      clusters: [
-        cluster('istiod', { socket_address: { address: '127.0.0.1', port_value: grpcPort } }),
-        cluster('sds-grpc', { pipe: { path: socket } }),
-      ],
-    },
-  };
+  );
 }
