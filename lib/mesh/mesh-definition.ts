@@ -96,6 +96,16 @@ export interface ResolvedRouting {
   readonly sidecar: Amounts & { readonly egressHosts: readonly string[] };
 }
 
+/** Pods that call servers, and are none. */
+export interface ResolvedCaller {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Labels of the pods, for selectors. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Those of the servers that they call. */
+  readonly namespaces: readonly string[];
+}
+
 /** A mesh to be made, with nothing left open. */
 export interface ResolvedControlPlane {
   readonly labels: Readonly<Record<string, string>>;
@@ -144,6 +154,11 @@ export interface ServiceMeshDefinition {
   controlPlane?(plane: ResolvedControlPlane): RenderedRouting;
   /** What makes pods of servers, and of jobs that call them, part of it; `name` is that of the routing. */
   membership(sidecar: Amounts, name: string): MeshMembership | undefined;
+  /**
+   * What proxies of callers know of the mesh, where each has one.
+   * @default - nothing is said of it
+   */
+  callerScope?(caller: ResolvedCaller): PlainObject;
   /** Whose connections reach the pods of the servers. */
   callersOf(routing: ResolvedRouting): readonly NetworkPeer[];
   render(routing: ResolvedRouting): RenderedRouting;

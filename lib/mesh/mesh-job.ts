@@ -9,6 +9,7 @@ import type { ServiceAccount } from 'kubernetes-types/core/v1';
 import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
 import type { Cpu } from '../core/cdk8s-plus';
 import { Checks } from '../core/checks';
+import type { PlainObject } from '../core/custom-resource';
 import { requirePinnedImage } from '../core/image-reference';
 import { KubernetesObject } from '../core/kubernetes-object';
 import { selectorLabels, standardLabels } from '../core/labels';
@@ -68,7 +69,7 @@ export interface MeshJobProps {
 
 /**
  * Runs to its end once, in a restricted pod of the mesh. Creates a Job, a ServiceAccount and a NetworkPolicy that lets
- * it reach the servers that it calls, and nothing else.
+ * it reach the servers that it calls, and nothing else; its proxy knows only their namespaces.
  *
  * @throws ConfigurationError when the image can change, nothing is called, or a name or number is out of range
  * @example
@@ -123,6 +124,7 @@ export class MeshJob extends Construct {
     });
     this.job = this.makeJob(props);
     this.networkPolicy = this.makeNetworkPolicy(props);
+    this.makeScope(props);
   }
 
   private check(props: MeshJobProps, namespace: string | undefined): void {
@@ -201,6 +203,15 @@ export class MeshJob extends Construct {
         },
       },
     });
+  }
+
+  /** Keeps the proxy small, however many services the mesh has. */
+  private makeScope({ name, mesh, calls }: MeshJobProps): void {
+    const own = Chart.of(this).namespace ?? '';
+    const namespaces = [...new Set(calls.map(({ namespace }) => namespace ?? own))];
+    const { labels, selector } = this;
+    const scope = mesh.definition.callerScope?.({ name, labels, selector, namespaces });
+    if (scope) new KubernetesObject<PlainObject>(this, 'Scope', scope);
   }
 
   private makeNetworkPolicy({ name, calls }: MeshJobProps): KubernetesObject<NetworkPolicy> {

@@ -255,6 +255,28 @@ describe('MeshControlPlane', () => {
   });
 });
 
+test('the proxy of a job knows the namespaces that it calls, and no others', () => {
+  const chart = chartOf();
+  new MeshJob(chart, 'Job', {
+    name: 'client',
+    mesh: ServiceMesh.OPENSHIFT_SERVICE_MESH_2,
+    calls: [new ModelServer(chart, 'Server', sample)],
+    image: 'registry.example.com/client:1.0.0',
+    cpu: Cpu.units(1),
+    memory: Size.gibibytes(1),
+  });
+  const scope = objectsOf(chart).find(({ kind }) => kind === 'Sidecar');
+
+  expect(scope).toMatchObject({
+    apiVersion: 'networking.istio.io/v1beta1',
+    spec: {
+      workloadSelector: { labels: { 'app.kubernetes.io/instance': 'client' } },
+      egress: [{ hosts: ['istio-system/*', 'ovms/*'] }],
+      outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+    },
+  });
+});
+
 test('a job refuses images that can change, and to call nobody', () => {
   expect(
     messageOf(

@@ -111,6 +111,45 @@ test('one setting gives eks-spot-resnet another way in', () => {
   );
 });
 
+describe('settings of openshift-mesh', () => {
+  const build = (chosen: Readonly<Record<string, string>>): { kind: string }[] => {
+    const app = new App();
+    stacks['openshift-mesh']?.(
+      app,
+      readSettings((key) => chosen[key]),
+    );
+    return app.charts.flatMap((chart) => chart.toJson() as { kind: string }[]);
+  };
+  const kindsOf = (chosen: Readonly<Record<string, string>>): string[] =>
+    build(chosen).map(({ kind }) => kind);
+
+  test('choose the mesh, and what makes it', () => {
+    expect(kindsOf({})).toEqual(expect.arrayContaining(['Istio', 'IstioCNI']));
+    expect(kindsOf({ mesh: 'openshift-service-mesh-2' })).toEqual(
+      expect.arrayContaining([
+        'ServiceMeshControlPlane',
+        'ServiceMeshMemberRoll',
+        'ServiceMeshMember',
+      ]),
+    );
+    const charts = kindsOf({ mesh: 'istio', delivery: 'flux' });
+    expect(charts.filter((kind) => kind === 'HelmRelease')).toHaveLength(3);
+  });
+
+  test('choose who runs the servers', () => {
+    const of = (server: string): string[] =>
+      kindsOf({ server }).filter((kind) => ['Deployment', 'ModelServer'].includes(kind));
+
+    expect(of('deployment')).toEqual(['Deployment', 'Deployment']);
+    expect(of('operator')).toEqual(['ModelServer', 'ModelServer']);
+  });
+
+  test('let things go wrong on purpose in the test variant only', () => {
+    expect(JSON.stringify(build({}))).not.toContain('"fault"');
+    expect(JSON.stringify(build({ purpose: 'test' }))).toContain('"grpcStatus":"UNAVAILABLE"');
+  });
+});
+
 test('npm run synth and cdk8s synth write the same bytes', () => {
   execFileSync(join(ROOT, 'node_modules/.bin/cdk8s'), ['synth', '--output', join(work, 'out')], {
     cwd: ROOT,

@@ -16,15 +16,8 @@ import type {
   ServiceMeshDefinition,
 } from '../mesh-definition';
 import { ROUTE_CAPABILITIES, gateway, routesOf, waypoint } from './gateway-routes';
-import {
-  CONTROL_PLANE,
-  authorizationPolicies,
-  authorizationPolicy,
-  destinationRules,
-  metadata,
-  peerAuthentications,
-  perService,
-} from './istio-resources';
+import { CONTROL_PLANE, destinationRules, metadata, perService } from './istio-resources';
+import { authorizationPolicies, authorizationPolicy, peerAuthentications } from './istio-security';
 
 /** Port of connections between the proxies, HTTP CONNECT in mutual TLS. */
 const TUNNEL = 15_008;

@@ -7,12 +7,6 @@ import {
   type DestinationRuleSpecTrafficPolicy,
 } from '../../../imports/destination-rule';
 import { Gateway } from '../../../imports/istio-gateway';
-import {
-  AuthorizationPolicy,
-  type AuthorizationPolicySpec,
-  type AuthorizationPolicySpecRulesFrom,
-} from '../../../imports/authorization-policy';
-import { PeerAuthentication } from '../../../imports/peer-authentication';
 import { Sidecar } from '../../../imports/istio-sidecar';
 import {
   VirtualService,
@@ -20,9 +14,9 @@ import {
   type VirtualServiceSpecHttpMatch,
 } from '../../../imports/virtual-service';
 import { customResource, type Literal, type PlainObject } from '../../core/custom-resource';
-import type { MeshCaller } from '../mesh-caller';
 import type {
   RenderedRouting,
+  ResolvedCaller,
   ResolvedCircuitBreaker,
   ResolvedGateway,
   ResolvedRoute,
@@ -30,7 +24,6 @@ import type {
   ResolvedService,
   ResolvedTarget,
 } from '../mesh-definition';
-import { MutualTls } from '../mesh-props';
 
 /** Namespace of the control plane. */
 export const CONTROL_PLANE = 'istio-system';
@@ -278,81 +271,6 @@ function outlierDetection(
   };
 }
 
-/** Which connections the pods take. */
-export function peerAuthentications(
-  routing: ResolvedRouting,
-  /** Ports of the service that take plain connections, too. */
-  plainPorts: (service: ResolvedService) => readonly number[] = () => [],
-): RenderedRouting {
-  return perService('PeerAuthentication', routing.services, (service) =>
-    customResource(PeerAuthentication, {
-      metadata: metadata(routing, service.name),
-      spec: {
-        selector: { matchLabels: { ...service.podLabels } },
-        mtls: { mode: routing.mutualTls },
-        ...(plainPorts(service).length > 0 && {
-          portLevelMtls: Object.fromEntries(
-            plainPorts(service).map((port) => [String(port), { mode: 'PERMISSIVE' as const }]),
-          ),
-        }),
-      },
-    }),
-  );
-}
-
-/** Who may call: nobody else. Plain connections have no identity, so that nothing can be said of them. */
-export function authorizationPolicies(
-  routing: ResolvedRouting,
-  target: (
-    service: ResolvedService,
-  ) => Pick<Literal<AuthorizationPolicySpec>, 'selector' | 'targetRefs'>,
-): RenderedRouting {
-  if (routing.mutualTls !== MutualTls.STRICT) return {};
-  const sources = [
-    ...routing.access.map(sourceOf),
-    ...(routing.gateway ? [{ source: { namespaces: [routing.gateway.namespace] } }] : []),
-  ];
-  return perService('Access', routing.services, (service) =>
-    authorizationPolicy(routing, service.name, {
-      ...target(service),
-      // Without a rule nobody may.
-      ...(sources.length > 0 && {
-        rules: [{ from: sources, to: [{ operation: { ports: portsOf(routing, service) } }] }],
-      }),
-    }),
-  );
-}
-
-/** A policy that allows what its rules say, and nothing else. */
-export function authorizationPolicy(
-  routing: ResolvedRouting,
-  name: string,
-  spec: Literal<AuthorizationPolicySpec>,
-): PlainObject {
-  return customResource(AuthorizationPolicy, {
-    metadata: metadata(routing, name),
-    spec: { ...spec, action: 'ALLOW' },
-  });
-}
-
-function sourceOf({
-  namespace,
-  serviceAccountName,
-}: MeshCaller): Literal<AuthorizationPolicySpecRulesFrom> {
-  return serviceAccountName === undefined
-    ? { source: { namespaces: [namespace] } }
-    : { source: { principals: [`cluster.local/ns/${namespace}/sa/${serviceAccountName}`] } };
-}
-
-function portsOf({ routes }: ResolvedRouting, { name }: ResolvedService): string[] {
-  const targets = routes.flatMap((route) => [
-    ...route.targets,
-    ...(route.mirror ? [route.mirror] : []),
-  ]);
-  const ports = targets.filter(({ service }) => service.name === name).map(({ port }) => port);
-  return [...new Set(ports)].sort((one, other) => one - other).map(String);
-}
-
 /** What the proxies of the servers know of the mesh: nothing but what the servers call. */
 export function sidecars(routing: ResolvedRouting): RenderedRouting {
   return perService('Sidecar', routing.services, (service) =>
@@ -366,6 +284,19 @@ export function sidecars(routing: ResolvedRouting): RenderedRouting {
       },
     }),
   );
+}
+
+/** What the proxies of a caller know: the namespaces that it calls, however many others there are. */
+export function callerScope({ name, labels, selector, namespaces }: ResolvedCaller): PlainObject {
+  return customResource(Sidecar, {
+    metadata: { name, labels: { ...labels } },
+    spec: {
+      workloadSelector: { labels: { ...selector } },
+      // Whole namespaces: a split leads to more servers than the one that is called.
+      egress: [{ hosts: [CONTROL_PLANE, ...namespaces].map((namespace) => `${namespace}/*`) }],
+      outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+    },
+  });
 }
 
 /** An object of a kind for each service: the first by the role alone, the others numbered. */

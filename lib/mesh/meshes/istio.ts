@@ -4,6 +4,7 @@
  * @see https://istio.io/latest/docs/setup/additional-setup/cni/ (1.31)
  */
 import type { ServiceMeshDefinition } from '../mesh-definition';
+import { callerScope } from './istio-resources';
 import {
   ISTIO_CAPABILITIES,
   callersOf,
@@ -23,5 +24,6 @@ export const istio: ServiceMeshDefinition = {
       'sidecar.istio.io/nativeSidecar': 'true',
     }),
   callersOf,
+  callerScope,
   render: (routing) => renderSidecarRouting(routing, { retryBudget: true }),
 };

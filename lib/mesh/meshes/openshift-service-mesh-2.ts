@@ -5,7 +5,7 @@
 import { ServiceMeshControlPlane } from '../../../imports/service-mesh-control-plane';
 import { ServiceMeshMember } from '../../../imports/service-mesh-member';
 import { ServiceMeshMemberRoll } from '../../../imports/service-mesh-member-roll';
-import { customResource } from '../../core/custom-resource';
+import { customResource, type PlainObject } from '../../core/custom-resource';
 import { cpuQuantity, memoryQuantity } from '../../core/quantities';
 import { MeshCapability as Can } from '../mesh-capability';
 import type {
@@ -14,7 +14,7 @@ import type {
   ResolvedRouting,
   ServiceMeshDefinition,
 } from '../mesh-definition';
-import { CONTROL_PLANE } from './istio-resources';
+import { CONTROL_PLANE, callerScope } from './istio-resources';
 import {
   ISTIO_CAPABILITIES,
   callersOf,
@@ -42,6 +42,7 @@ export const openShiftServiceMesh2: ServiceMeshDefinition = {
     appProtocol: 'grpc',
   }),
   callersOf,
+  callerScope: (caller) => older(callerScope(caller)),
   render,
 };
 
@@ -104,10 +105,10 @@ function controlPlane({
 
 function render(routing: ResolvedRouting): RenderedRouting {
   const objects = Object.entries(renderSidecarRouting(routing, { retryBudget: false }));
-  return Object.fromEntries(
-    objects.map(([id, object]) => [
-      id,
-      { ...object, apiVersion: object.apiVersion.replace(/\/v1$/, '/v1beta1') },
-    ]),
-  );
+  return Object.fromEntries(objects.map(([id, object]) => [id, older(object)]));
+}
+
+/** In the version that it serves. */
+function older(object: PlainObject): PlainObject {
+  return { ...object, apiVersion: object.apiVersion.replace(/\/v1$/, '/v1beta1') };
 }

@@ -12,7 +12,7 @@ import type {
   ResolvedControlPlane,
   ServiceMeshDefinition,
 } from '../mesh-definition';
-import { CONTROL_PLANE } from './istio-resources';
+import { CONTROL_PLANE, callerScope } from './istio-resources';
 import {
   ISTIO_CAPABILITIES,
   callersOf,
@@ -32,6 +32,7 @@ export const openShiftServiceMesh3: ServiceMeshDefinition = {
       'sidecar.istio.io/nativeSidecar': 'true',
     }),
   callersOf,
+  callerScope,
   render: (routing) => renderSidecarRouting(routing, { retryBudget: true }),
 };
 

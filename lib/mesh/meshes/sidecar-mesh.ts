@@ -9,14 +9,13 @@ import { MeshCapability as Can } from '../mesh-capability';
 import type { RenderedRouting, ResolvedRouting, ServiceMeshDefinition } from '../mesh-definition';
 import {
   CONTROL_PLANE,
-  authorizationPolicies,
   destinationRules,
   gateway,
-  peerAuthentications,
   sidecars,
   virtualService,
   type IstioDialect,
 } from './istio-resources';
+import { authorizationPolicies, peerAuthentications } from './istio-security';
 
 /** What Istio can do by its own resources. */
 export const ISTIO_CAPABILITIES: ServiceMeshDefinition['capabilities'] = {
