@@ -107,21 +107,33 @@ test('variants import their contract and what they share, never each other or th
   expect(wrong).toEqual([]);
 });
 
-test('providers of ingresses know the contract and what they share, never each other', () => {
-  const shared = ['gateway-resources', 'envoy-clients', 'nginx-settings', 'object-names'];
-  const wrong = lib.flatMap(({ file, imports }) => {
-    if (!file.startsWith('lib/ingress/providers/')) return [];
-    return imports
-      .filter(({ from }) => {
-        const [, provider] = /^lib\/ingress\/providers\/(.+)$/.exec(from) ?? [];
-        const construct = /^lib\/ingress\/(secure-grpc-ingress|ingress-provider)$/.test(from);
-        return construct || (provider !== undefined && !shared.includes(provider));
-      })
-      .map(({ from }) => `${file} -> ${from}`);
-  });
+test.each([
+  {
+    folder: 'lib/ingress/providers/',
+    shared: ['gateway-resources', 'envoy-clients', 'nginx-settings', 'object-names'],
+    users: /^lib\/ingress\/(secure-grpc-ingress|ingress-provider)$/,
+  },
+  {
+    folder: 'lib/mesh/meshes/',
+    shared: ['istio-resources', 'istio-security', 'sidecar-mesh', 'gateway-routes'],
+    users: /^lib\/mesh\/(service-mesh|service-mesh-routing|canary|shadow|mesh-job)$/,
+  },
+])(
+  'variants in $folder know the contract and what they share, never each other',
+  ({ folder, shared, users }) => {
+    const wrong = lib.flatMap(({ file, imports }) => {
+      if (!file.startsWith(folder)) return [];
+      return imports
+        .filter(({ from }) => {
+          const variant = from.startsWith(folder) ? from.slice(folder.length) : undefined;
+          return users.test(from) || (variant !== undefined && !shared.includes(variant));
+        })
+        .map(({ from }) => `${file} -> ${from}`);
+    });
 
-  expect(wrong).toEqual([]);
-});
+    expect(wrong).toEqual([]);
+  },
+);
 
 test('what issues certificates is not loaded by those who declare them', () => {
   const wrong = lib.flatMap(({ file, imports }) =>
