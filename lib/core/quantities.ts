@@ -44,3 +44,11 @@ export function coresText(millis: number): string {
 export function memoryText(mib: number): string {
   return mib < MIB_PER_GIB ? `${mib} MiB` : `${Math.floor((mib / MIB_PER_GIB) * 10) / 10} GiB`;
 }
+
+/** Both amounts, as Kubernetes writes them. */
+export function quantitiesOf({ cpuMillis, memoryMib }: Amounts): {
+  readonly cpu: string;
+  readonly memory: string;
+} {
+  return { cpu: cpuQuantity(cpuMillis), memory: memoryQuantity(memoryMib) };
+}

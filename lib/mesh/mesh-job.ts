@@ -19,7 +19,7 @@ import { NetworkPeer } from '../core/network-peer';
 import { Platform, platformOf } from '../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../core/quantities';
 import type { ModelEndpoint } from '../serving/endpoint';
-import type { MeshMembership } from '../serving/mesh-membership';
+import { toControlPlane, type MeshMembership } from '../serving/mesh-membership';
 import { MeshCaller } from './mesh-caller';
 import type { MeshSidecar } from './mesh-props';
 import type { ServiceMesh } from './service-mesh';
@@ -215,7 +215,7 @@ export class MeshJob extends Construct {
   }
 
   private makeNetworkPolicy({ name, calls }: MeshJobProps): KubernetesObject<NetworkPolicy> {
-    const { controlPlane, tunnelPort } = this.membership ?? {};
+    const { tunnelPort } = this.membership ?? {};
     const tcp = (ports: readonly (number | undefined)[]): { port: number; protocol: 'TCP' }[] =>
       ports.flatMap((port) => (port === undefined ? [] : [{ port, protocol: 'TCP' as const }]));
     return new KubernetesObject<NetworkPolicy>(this, 'NetworkPolicy', {
@@ -227,9 +227,7 @@ export class MeshJob extends Construct {
         policyTypes: ['Ingress', 'Egress'],
         egress: [
           toDns(platformOf(this)),
-          ...(controlPlane
-            ? [{ to: [controlPlane.peer.definition], ports: tcp([controlPlane.port]) }]
-            : []),
+          ...toControlPlane(this.membership),
           ...calls.map(({ namespace, podLabels, ports }) => ({
             to: [
               namespace === undefined

@@ -74,14 +74,7 @@ export function resolveRouting(
   labels: Readonly<Record<string, string>>,
 ): ResolvedRouting {
   const { routes, sidecar = {}, circuitBreaker } = props;
-  const services = new Map(
-    [...endpointsOf(props), ...calledOf(props)].map((endpoint) => [
-      endpoint,
-      serviceOf(endpoint, routes),
-    ]),
-  );
-  const found = (endpoint: ModelEndpoint): ResolvedService =>
-    services.get(endpoint) ?? serviceOf(endpoint, routes);
+  const found = (endpoint: ModelEndpoint): ResolvedService => serviceOf(endpoint, routes);
   return {
     name: props.name,
     namespace,
@@ -122,14 +115,12 @@ function serviceOf(endpoint: ModelEndpoint, routes: readonly MeshRoute[]): Resol
   };
 }
 
-function gatewayOf(
-  { gateway, name, mesh, ...props }: ServiceMeshRoutingProps,
-  namespace: string,
-): ResolvedGateway | undefined {
+function gatewayOf(props: ServiceMeshRoutingProps, namespace: string): ResolvedGateway | undefined {
+  const { gateway, name, mesh } = props;
   if (gateway === undefined) return undefined;
   const usual = mesh.definition.gateway(name, namespace);
   return {
-    hosts: externalHostsOf({ gateway, name, mesh, ...props }),
+    hosts: externalHostsOf(props),
     secretName: gateway.certificate.secretName(name) ?? '',
     namespace: gateway.namespace ?? usual.namespace,
     podLabels: gateway.podLabels ?? usual.podLabels,

@@ -17,18 +17,16 @@ import { Platform } from '../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../core/quantities';
 import { ServerPort, type ModelEndpoint } from '../serving/endpoint';
 import { Protocol } from '../serving/engine-definition';
-import type { MeshMembership } from '../serving/mesh-membership';
+import { toControlPlane, type MeshMembership } from '../serving/mesh-membership';
 import type { Model } from '../serving/model';
 import type { ModelServerProps } from '../serving/model-server-props';
-import { checkOperatorServer, operatorModel } from './operator-checks';
+import { egressRule } from '../serving/workload';
+import { checkOperatorServer, operatorModel, storageOf } from './operator-checks';
 
 /** Ports of the operator's examples. */
 const PORTS = { grpc: 8080, http: 8081 } as const;
 
 const DEFAULTS = { replicas: 2 } as const;
-
-/** Where the operator says models are kept. */
-const STORAGE = { gs: 'google', s3: 'S3' } as const;
 
 /**
  * Runs one model on OpenVINO Model Server by the operator's `ModelServer` (`intel.com/v1alpha1`). Creates that
@@ -137,6 +135,7 @@ export class OpenVinoOperatorModelServer extends Construct implements ModelEndpo
     const { uri, delivery } = model.source.definition;
     const amounts = { cpu: cpuQuantity(millisOf(cpu)), memory: memoryQuantity(mibOf(memory)) };
     const claim = delivery.via === 'volume' ? delivery.volume.persistentVolumeClaim : undefined;
+    const storageType = storageOf(uri);
     const cores = Math.max(1, Math.floor(millisOf(cpu) / 1000));
     return customResource(OperatorResource, {
       metadata: { name, labels },
@@ -168,7 +167,7 @@ export class OpenVinoOperatorModelServer extends Construct implements ModelEndpo
         serverSettings: { fileSystemPollWaitSeconds: 0, logLevel: 'INFO' },
         modelsRepository: claim
           ? { storageType: 'cluster', modelsVolumeClaim: claim.claimName }
-          : { storageType: STORAGE[uri.slice(0, 2) as keyof typeof STORAGE] },
+          : { ...(storageType && { storageType }) },
         monitoring: { metricsEnable: true },
       },
     });
@@ -179,10 +178,7 @@ export class OpenVinoOperatorModelServer extends Construct implements ModelEndpo
     model: Model,
     labels: Record<string, string>,
   ): KubernetesObject<NetworkPolicy> {
-    const sources = model.source.definition.egress.map(({ cidr, except, ports }) => ({
-      to: [{ ipBlock: { cidr, ...(except && { except: [...except] }) } }],
-      ports: ports.map((port) => ({ port, protocol: 'TCP' as const })),
-    }));
+    const sources = model.source.definition.egress.map(egressRule);
     return new KubernetesObject<NetworkPolicy>(
       this,
       'NetworkPolicy',
@@ -191,18 +187,7 @@ export class OpenVinoOperatorModelServer extends Construct implements ModelEndpo
         podSelector: { matchLabels: { ...this.podLabels } },
         policyTypes: ['Ingress', 'Egress'],
         ...(this.openings.length > 0 && { ingress: this.openings }),
-        egress: [
-          toDns(Platform.OPENSHIFT),
-          ...(this.mesh?.controlPlane
-            ? [
-                {
-                  to: [this.mesh.controlPlane.peer.definition],
-                  ports: [{ port: this.mesh.controlPlane.port, protocol: 'TCP' as const }],
-                },
-              ]
-            : []),
-          ...sources,
-        ],
+        egress: [toDns(Platform.OPENSHIFT), ...toControlPlane(this.mesh), ...sources],
       }),
     );
   }

@@ -26,8 +26,13 @@ const UNKNOWN = [
   'transform',
 ] as const satisfies readonly (keyof ModelServerProps)[];
 
-/** Schemes of the stores that the server itself reads. */
-const SCHEMES = ['gs://', 's3://'];
+/** Stores that the server itself reads, by their schemes; in the operator's words. */
+const STORAGE = { 'gs://': 'google', 's3://': 'S3' } as const;
+
+/** Where the operator says that a model is kept; undefined where the server does not read it itself. */
+export function storageOf(uri: string): 'google' | 'S3' | undefined {
+  return Object.entries(STORAGE).find(([scheme]) => uri.startsWith(scheme))?.[1];
+}
 
 /** The one model of the props. */
 export function operatorModel({ model, models = [] }: ModelServerProps): Model {
@@ -76,7 +81,7 @@ function checkModel(checks: Checks, { model, models = [] }: ModelServerProps): v
   }));
   for (const { source } of all) {
     const { uri, delivery, credentials } = source.definition;
-    const readable = SCHEMES.some((scheme) => uri.startsWith(scheme)) || delivery.via === 'volume';
+    const readable = storageOf(uri) !== undefined || delivery.via === 'volume';
     checks.require(readable, 'model.source', () => ({
       got: source.toString(),
       expected: 'a bucket of S3 or Google Cloud, or a claim, which the server reads itself',

@@ -1,3 +1,4 @@
+import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import type { NetworkPeer } from '../core/network-peer';
 import type { Amounts } from '../core/quantities';
 
@@ -20,6 +21,15 @@ export interface MeshMembership {
   readonly probeCidr: string | undefined;
   /** Where the proxy shows the metrics of the server to those that are not in the mesh. */
   readonly metrics: { readonly port: number; readonly path: string } | undefined;
+}
+
+/** Lets the proxy in each pod reach the control plane; nothing where there is none. */
+export function toControlPlane(
+  membership: MeshMembership | undefined,
+): readonly NetworkPolicyEgressRule[] {
+  if (membership?.controlPlane === undefined) return [];
+  const { peer, port } = membership.controlPlane;
+  return [{ to: [peer.definition], ports: [{ port, protocol: 'TCP' }] }];
 }
 
 /**

@@ -11,6 +11,7 @@ import type {
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import { toDns } from '../core/name-resolution';
 import type { NetworkPeer } from '../core/network-peer';
+import { toControlPlane } from './mesh-membership';
 import { capacityOf } from './placement';
 import type { Egress } from './model-source';
 import type { ResolvedModelServer } from './resolve';
@@ -106,7 +107,6 @@ export function networkPolicySpec(
       .map((port) => ({ port, protocol: 'TCP' as const })),
   }));
   const sources = resolved.models.flatMap(({ model }) => model.source.definition.egress);
-  const { mesh } = resolved;
   const allowed = unique([...ingress, ...probes(resolved)]);
   return {
     podSelector: { matchLabels: selector },
@@ -114,14 +114,7 @@ export function networkPolicySpec(
     ...(allowed.length > 0 && { ingress: allowed }),
     egress: [
       toDns(resolved.platform),
-      ...(mesh?.controlPlane
-        ? [
-            {
-              to: [mesh.controlPlane.peer.definition],
-              ports: [{ port: mesh.controlPlane.port, protocol: 'TCP' as const }],
-            },
-          ]
-        : []),
+      ...toControlPlane(resolved.mesh),
       ...unique(sources.map(egressRule)),
     ],
   };
@@ -132,7 +125,8 @@ function probes({ mesh }: ResolvedModelServer): NetworkPolicyIngressRule[] {
   return mesh?.probeCidr === undefined ? [] : [{ from: [{ ipBlock: { cidr: mesh.probeCidr } }] }];
 }
 
-function egressRule({ cidr, except, ports }: Egress): NetworkPolicyEgressRule {
+/** The way to a source of models. @internal */
+export function egressRule({ cidr, except, ports }: Egress): NetworkPolicyEgressRule {
   return {
     to: [{ ipBlock: { cidr, ...(except && { except: [...except] }) } }],
     ports: ports.map((port) => ({ port, protocol: 'TCP' as const })),

@@ -18,6 +18,7 @@ import type {
 import { ROUTE_CAPABILITIES, gateway, routesOf, waypoint } from './gateway-routes';
 import { CONTROL_PLANE, destinationRules, metadata, perService } from './istio-resources';
 import { authorizationPolicies, authorizationPolicy, peerAuthentications } from './istio-security';
+import { callersOf } from './sidecar-mesh';
 
 /** Port of connections between the proxies, HTTP CONNECT in mutual TLS. */
 const TUNNEL = 15_008;
@@ -99,12 +100,7 @@ function onlyByWaypoint(routing: ResolvedRouting): RenderedRouting {
 /** The waypoint runs beside the servers, where everything is denied that is not declared. */
 function waypointNetworkPolicy(routing: ResolvedRouting): PlainObject {
   const tunnel = [{ port: TUNNEL, protocol: 'TCP' as const }];
-  const callers = [
-    ...routing.access.map(({ namespace }) => NetworkPeer.namespace(namespace)),
-    ...(routing.gateway
-      ? [NetworkPeer.namespace(routing.gateway.namespace, routing.gateway.podLabels)]
-      : []),
-  ].map(({ definition }) => definition);
+  const callers = callersOf(routing).map(({ definition }) => definition);
   const spec: NetworkPolicySpec = {
     podSelector: { matchLabels: waypointLabels(routing.name) },
     policyTypes: ['Ingress', 'Egress'],

@@ -6,7 +6,7 @@ import { ServiceMeshControlPlane } from '../../../imports/service-mesh-control-p
 import { ServiceMeshMember } from '../../../imports/service-mesh-member';
 import { ServiceMeshMemberRoll } from '../../../imports/service-mesh-member-roll';
 import { customResource, type PlainObject } from '../../core/custom-resource';
-import { cpuQuantity, memoryQuantity } from '../../core/quantities';
+import { quantitiesOf } from '../../core/quantities';
 import { MeshCapability as Can } from '../mesh-capability';
 import type {
   ResolvedControlPlane,
@@ -63,10 +63,7 @@ function controlPlane({
     namespace,
     labels: { ...labels },
   });
-  const amounts = {
-    cpu: cpuQuantity(sidecar.cpuMillis),
-    memory: memoryQuantity(sidecar.memoryMib),
-  };
+  const amounts = quantitiesOf(sidecar);
   return {
     ControlPlane: customResource(ServiceMeshControlPlane, {
       metadata: metadata(PLANE, CONTROL_PLANE),

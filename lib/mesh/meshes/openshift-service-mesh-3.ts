@@ -5,7 +5,7 @@
 import { Istio } from '../../../imports/sail-istio';
 import { IstioCni } from '../../../imports/sail-istio-cni';
 import { customResource } from '../../core/custom-resource';
-import { cpuQuantity, memoryQuantity } from '../../core/quantities';
+import { quantitiesOf } from '../../core/quantities';
 import { MeshCapability as Can } from '../mesh-capability';
 import type {
   RenderedRouting,
@@ -43,10 +43,7 @@ function controlPlane({
   sidecar,
 }: ResolvedControlPlane): RenderedRouting {
   const metadata = { name: 'default', labels: { ...labels } };
-  const amounts = {
-    cpu: cpuQuantity(sidecar.cpuMillis),
-    memory: memoryQuantity(sidecar.memoryMib),
-  };
+  const amounts = quantitiesOf(sidecar);
   return {
     ControlPlane: customResource(Istio, {
       metadata,

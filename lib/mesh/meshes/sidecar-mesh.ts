@@ -2,7 +2,7 @@
  * What meshes with a proxy in each pod have in common.
  * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/ (1.31)
  */
-import { cpuQuantity, memoryQuantity, type Amounts } from '../../core/quantities';
+import { quantitiesOf, type Amounts } from '../../core/quantities';
 import { NetworkPeer } from '../../core/network-peer';
 import type { MeshMembership } from '../../serving/mesh-membership';
 import { MeshCapability as Can } from '../mesh-capability';
@@ -49,8 +49,7 @@ export function sidecarMembership(
   sidecar: Amounts,
   extras: Readonly<Record<string, string>>,
 ): MeshMembership {
-  const cpu = cpuQuantity(sidecar.cpuMillis);
-  const memory = memoryQuantity(sidecar.memoryMib);
+  const { cpu, memory } = quantitiesOf(sidecar);
   return {
     mesh,
     podLabels: { 'sidecar.istio.io/inject': 'true' },
@@ -96,7 +95,7 @@ export function renderSidecarRouting(
   };
 }
 
-/** Callers reach the pods themselves. */
+/** Those that may call: without a waypoint they reach the pods themselves. */
 export function callersOf({ access, gateway: outside }: ResolvedRouting): readonly NetworkPeer[] {
   return [
     ...access.map(({ namespace }) => NetworkPeer.namespace(namespace)),
