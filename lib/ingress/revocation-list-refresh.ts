@@ -12,6 +12,7 @@ import { Checks } from '../core/checks';
 import { KubernetesObject } from '../core/kubernetes-object';
 import { selectorLabels, standardLabels } from '../core/labels';
 import { requireName, requireSubdomain } from '../core/names';
+import { containerSecurity } from '../core/restricted-pod';
 import type { RevocationList } from '../pki/revocation-list';
 
 /** @see https://github.com/curl/curl-container/releases */
@@ -313,13 +314,7 @@ function container(name: string, image: string, rest: Partial<Container>): Conta
       requests: { cpu: '50m', memory: '64Mi', 'ephemeral-storage': '32Mi' },
       limits: { memory: '64Mi', 'ephemeral-storage': '32Mi' },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      privileged: false,
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-    },
+    securityContext: containerSecurity(),
     terminationMessagePolicy: 'FallbackToLogsOnError',
   };
 }

@@ -16,8 +16,9 @@ import { selectorLabels, standardLabels } from '../core/labels';
 import { toDns } from '../core/name-resolution';
 import { requireName } from '../core/names';
 import { NetworkPeer } from '../core/network-peer';
-import { Platform, platformOf } from '../core/platform';
+import { platformOf } from '../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../core/quantities';
+import { containerSecurity, podSecurity } from '../core/restricted-pod';
 import type { ModelEndpoint } from '../serving/endpoint';
 import { toControlPlane, type MeshMembership } from '../serving/mesh-membership';
 import { MeshCaller } from './mesh-caller';
@@ -28,8 +29,9 @@ import { sidecarSize } from './sidecar-size';
 const DEFAULTS = {
   /** Finished jobs are kept so long, for people to read their logs. */
   keepSeconds: 24 * 3600,
-  uid: 65_532,
 } as const;
+
+const USER = { uid: 65_532, gid: 65_532 };
 
 /** Options of a job. */
 export interface MeshJobProps {
@@ -169,14 +171,7 @@ export class MeshJob extends Construct {
             serviceAccountName: name,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
-            securityContext: {
-              runAsNonRoot: true,
-              ...(platformOf(this) !== Platform.OPENSHIFT && {
-                runAsUser: DEFAULTS.uid,
-                runAsGroup: DEFAULTS.uid,
-              }),
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
+            securityContext: podSecurity(platformOf(this), USER),
             containers: [
               {
                 name: 'client',
@@ -188,13 +183,7 @@ export class MeshJob extends Construct {
                   limits: { ...amounts, 'ephemeral-storage': '1Gi' },
                 },
                 terminationMessagePolicy: 'FallbackToLogsOnError',
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  capabilities: { drop: ['ALL'] },
-                  privileged: false,
-                  readOnlyRootFilesystem: true,
-                  runAsNonRoot: true,
-                },
+                securityContext: containerSecurity(),
                 volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
               },
             ],

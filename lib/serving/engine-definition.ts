@@ -53,6 +53,8 @@ export interface EngineModel {
 /** What an engine must know to render its command line. */
 export interface EngineInput {
   readonly models: readonly EngineModel[];
+  /** Directory with a directory for each model; settings files stand in those. */
+  readonly repository: string;
   readonly ensembles: readonly Ensemble[];
   /** Cores that the container may use, 1 or more. */
   readonly cpus: number;
@@ -139,6 +141,10 @@ export interface EngineDefinition {
   readonly ensembles?: boolean;
   /** File beside a model that holds its settings, where the engine takes them from one. */
   readonly modelSettingsFile?: string;
+  /** Whether that file may stand in a directory of its own, away from the files of the model. */
+  readonly settingsApart?: boolean;
+  /** Whether its gRPC port answers the standard health service, and only once every model is loaded. */
+  readonly grpcHealth?: boolean;
   /** Whether it can be told the largest gRPC request to take. */
   readonly limitsRequests: boolean;
   /** How it serves gRPC with TLS; it cannot where undefined. */

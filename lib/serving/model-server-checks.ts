@@ -160,7 +160,10 @@ function checkModel(
     fix: 'leave version out; serveVersions chooses among the directories',
   }));
   checks.require(
-    props.batching === undefined || via === 'pull' || engine.modelSettingsFile === undefined,
+    props.batching === undefined ||
+      via === 'pull' ||
+      engine.modelSettingsFile === undefined ||
+      (via === 'platform' && engine.settingsApart === true),
     `${property}.source`,
     () => ({
       got: `${model.source.toString()} with batching on ${engine.title}`,

@@ -40,7 +40,14 @@ export type ModelDelivery =
       readonly repository: string;
       readonly revision: string;
     }
-  | { readonly via: 'image'; readonly path: string };
+  | { readonly via: 'image'; readonly path: string }
+  | {
+      /** Whoever runs the pod puts them there, such as KServe. */
+      readonly via: 'platform';
+      readonly path: string;
+      /** Whether they take space on the node's disk. */
+      readonly onNode: boolean;
+    };
 
 /** Everything that differs between sources: data and pure functions. */
 export interface ModelSourceDefinition {
@@ -134,6 +141,15 @@ export class ModelSource {
    */
   public static baked(path: string): ModelSource {
     return new ModelSource(baked(path));
+  }
+
+  /**
+   * The same source, of which somebody else brings the files.
+   * @internal
+   */
+  public static broughtTo(path: string, source: ModelSource, onNode: boolean): ModelSource {
+    const { warning: _, ...definition } = source.definition;
+    return new ModelSource({ ...definition, delivery: { via: 'platform', path, onNode } });
   }
 
   private constructor(

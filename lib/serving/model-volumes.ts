@@ -26,7 +26,7 @@ const CREDENTIALS = '/var/run/secrets/model-source';
 const SETTINGS_MIB = 1;
 
 /** Directory of the configuration volume with a directory for each model. */
-const MODEL_SETTINGS = 'models';
+export const MODEL_SETTINGS = 'models';
 
 /** A pod's volumes, and who mounts them where. */
 export interface ModelVolumes {
@@ -59,7 +59,7 @@ function configFiles(
   resolved: ResolvedModelServer,
 ): ConfigFile[] {
   const file = resolved.engine.modelSettingsFile ?? '';
-  const settings = writtenNames(resolved, modelSettings).map((name) => ({
+  const settings = settingsNames(resolved, modelSettings).map((name) => ({
     key: `${name}.${file}`,
     path: `${MODEL_SETTINGS}/${name}/${file}`,
     content: modelSettings[name] ?? '',
@@ -74,6 +74,19 @@ function configFiles(
     ...Object.entries(files).map(([key, content]) => ({ key, path: key, content })),
     ...settings,
     ...versions,
+  ];
+}
+
+/** Models and ensembles whose settings are in the ConfigMap: those whose we write beside them, or may leave there. */
+function settingsNames(
+  resolved: ResolvedModelServer,
+  modelSettings: Readonly<Record<string, string>>,
+): string[] {
+  const brought = resolved.models.filter(({ model }) => deliveryOf(model).via === 'platform');
+  const apart = resolved.engine.settingsApart === true ? brought : [];
+  return [
+    ...writtenNames(resolved, modelSettings),
+    ...apart.map(({ model }) => model.name).filter((name) => name in modelSettings),
   ];
 }
 
@@ -232,6 +245,7 @@ function modelParts(
         ],
       };
     case 'image':
+    case 'platform':
       return {};
   }
 }

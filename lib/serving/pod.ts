@@ -9,11 +9,10 @@ import type {
   PodSpec,
   PodTemplateSpec,
   ResourceRequirements,
-  SecurityContext,
 } from 'kubernetes-types/core/v1';
 import { CONTENT_HASH_ANNOTATION } from '../core/labels';
-import { Platform } from '../core/platform';
 import { cpuQuantity, memoryQuantity } from '../core/quantities';
+import { containerSecurity, podSecurity } from '../core/restricted-pod';
 import type { EngineRendering } from './engine-definition';
 import { metricsAnnotations } from './mesh-membership';
 import { configData, environment, modelVolumes } from './model-volumes';
@@ -59,7 +58,6 @@ function podSpec(
   context: PodContext,
 ): PodSpec {
   const { engine, pools, drain } = resolved;
-  const { uid, gid } = engine.user;
   const { volumes, mounts, initContainers } = modelVolumes(resolved, rendering);
   const spread = tolerations(pools);
   return {
@@ -71,16 +69,7 @@ function podSpec(
     ...(context.priorityClassName !== undefined && {
       priorityClassName: context.priorityClassName,
     }),
-    securityContext: {
-      runAsNonRoot: true,
-      ...(resolved.platform !== Platform.OPENSHIFT && {
-        runAsUser: uid,
-        runAsGroup: gid,
-        fsGroup: gid,
-      }),
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: podSecurity(resolved.platform, engine.user, true),
     affinity: affinity(pools, context.selector),
     topologySpreadConstraints: topologySpread(context.selector),
     ...(spread.length > 0 && { tolerations: spread }),
@@ -164,16 +153,6 @@ function resources(
       ...disk,
       ...extended,
     },
-  };
-}
-
-function containerSecurity(readOnlyRootFilesystem: boolean): SecurityContext {
-  return {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ['ALL'] },
-    privileged: false,
-    readOnlyRootFilesystem,
-    runAsNonRoot: true,
   };
 }
 

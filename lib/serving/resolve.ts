@@ -110,6 +110,7 @@ export function resolveModelServer(
     models,
     input: {
       models: models.map(({ model, root }) => engineModel(model, root, engine)),
+      repository: MODEL_ROOT,
       ensembles: props.ensembles ?? [],
       cpus: Math.max(1, Math.ceil(cores)),
       threads:
@@ -213,8 +214,9 @@ function limitsOf(requests: Amounts, qos: QualityOfService): ResolvedModelServer
 function resolveModel(model: Model, engine: EngineDefinition): ResolvedModel {
   const { version, size } = model.options;
   const { delivery } = model.source.definition;
-  const root = delivery.via === 'image' ? delivery.path : `${MODEL_ROOT}/${model.name}`;
-  const ownVersion = engine.versions && version !== undefined && delivery.via !== 'image';
+  const fixed = delivery.via === 'image' || delivery.via === 'platform';
+  const root = fixed ? delivery.path : `${MODEL_ROOT}/${model.name}`;
+  const ownVersion = engine.versions && version !== undefined && !fixed;
   return {
     model,
     root,
@@ -244,7 +246,11 @@ function ephemeralMib(
 ): number {
   const scratch = (engine.scratch ?? []).reduce((sum, { mebibytes }) => sum + mebibytes, 0);
   const downloaded = cache.onNode ? downloadedMib(models) : 0;
-  return DEFAULTS.temporaryMib + DEFAULTS.logsMib + scratch + downloaded;
+  const brought = models.filter(({ model }) => {
+    const { delivery } = model.source.definition;
+    return delivery.via === 'platform' && delivery.onNode;
+  });
+  return DEFAULTS.temporaryMib + DEFAULTS.logsMib + scratch + downloaded + withRoom(brought);
 }
 
 /** The models that are downloaded into the pod, by an init container or by the engine. */
@@ -256,7 +262,11 @@ export function downloadsOf(models: readonly ResolvedModel[]): readonly Resolved
 
 /** Room for them: a tenth more than they take, for the file system and partial downloads. */
 export function downloadedMib(models: readonly ResolvedModel[]): number {
-  return downloadsOf(models).reduce((sum, { sizeMib }) => sum + Math.ceil(sizeMib * 1.1), 0);
+  return withRoom(downloadsOf(models));
+}
+
+function withRoom(models: readonly ResolvedModel[]): number {
+  return models.reduce((sum, { sizeMib }) => sum + Math.ceil(sizeMib * 1.1), 0);
 }
 
 /** Size of the volume on `/tmp`, in MiB. */

@@ -187,6 +187,7 @@ function inputOf({
         hubRevision: undefined,
       },
     ],
+    repository: '/mnt/models',
     ensembles: [],
     cpus: 2,
     threads: 2,

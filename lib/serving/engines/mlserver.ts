@@ -4,7 +4,6 @@
  * @see https://github.com/SeldonIO/MLServer/blob/1.7.1/mlserver/settings.py
  */
 import {
-  MODEL_ROOT,
   Protocol,
   type EngineDefinition,
   type EngineInput,
@@ -55,6 +54,7 @@ export const mlServer: EngineDefinition = {
   hub: false,
   batching: true,
   modelSettingsFile: 'model-settings.json',
+  settingsApart: true,
   limitsRequests: true,
   // It closes its workers first, and then waits 5 s for answers that nobody computes any more: requests must
   // end before the signal.
@@ -62,7 +62,7 @@ export const mlServer: EngineDefinition = {
   // Processes, one a core: Python computes one request at a time.
   threads: (cpus) => Math.ceil(cpus),
   render: (input) => ({
-    command: ['mlserver', 'start', MODEL_ROOT],
+    command: ['mlserver', 'start', input.repository],
     args: [],
     env: {
       HOME: '/opt/mlserver',
@@ -86,11 +86,11 @@ export const mlServer: EngineDefinition = {
   },
 };
 
-function settings({ name, format }: EngineModel, { batching }: EngineInput): string {
+function settings({ name, location, format }: EngineModel, { batching }: EngineInput): string {
   const json = {
     name,
     implementation: IMPLEMENTATIONS[format],
-    parameters: { uri: `${MODEL_ROOT}/${name}` },
+    parameters: { uri: location },
     ...(batching && {
       max_batch_size: batching.maxBatchSize,
       max_batch_time: batching.maxDelayMillis / 1000,

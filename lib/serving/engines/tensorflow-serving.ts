@@ -49,6 +49,7 @@ export const tensorFlowServing: EngineDefinition = {
   hub: false,
   batching: true,
   limitsRequests: true,
+  grpcHealth: true,
   tls: { prepare: TLS_SCRIPT },
   drain: { onSigterm: false, seconds: 5, atLeastSeconds: 1 },
   threads: (cpus) => Math.ceil(cpus),

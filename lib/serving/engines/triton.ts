@@ -4,7 +4,6 @@
  * @see https://github.com/triton-inference-server/server/blob/r26.07/src/command_line_parser.cc (2.71.0)
  */
 import {
-  MODEL_ROOT,
   Protocol,
   TLS_ROOT,
   type EngineDefinition,
@@ -60,6 +59,7 @@ export const triton: EngineDefinition = {
   batching: true,
   modelSettingsFile: 'config.pbtxt',
   ensembles: true,
+  grpcHealth: true,
   limitsRequests: false,
   tls: {},
   drain: { onSigterm: true, seconds: 45, atLeastSeconds: 6 },
@@ -67,7 +67,7 @@ export const triton: EngineDefinition = {
   render: (input) => ({
     args: [
       'tritonserver',
-      `--model-repository=${MODEL_ROOT}`,
+      `--model-repository=${input.repository}`,
       `--http-port=${HTTP_PORT}`,
       `--grpc-port=${GRPC_PORT}`,
       `--metrics-port=${METRICS_PORT}`,
