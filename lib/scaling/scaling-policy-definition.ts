@@ -46,6 +46,14 @@ export interface ScalingPolicyDefinition {
    * @default - it cannot
    */
   readonly trigger?: (target: PolicyTarget) => Trigger;
+  /**
+   * What it keeps on each replica, in the terms of KServe and Knative.
+   * @default - nothing that these know
+   */
+  readonly share?: {
+    readonly of: 'concurrency' | 'rps' | 'cpu' | 'memory';
+    readonly target: number;
+  };
   /** Records what is wrong with its numbers, and with such a policy for this server. */
   readonly check: (checks: Checks, target: PolicyTarget) => void;
 }

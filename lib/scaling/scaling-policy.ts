@@ -8,6 +8,7 @@ import { memoryUtilization } from './policies/memory-utilization';
 import { prometheusQuery, type PrometheusQueryOptions } from './policies/prometheus-query';
 import { queueDepth } from './policies/queue-depth';
 import { requestsInFlight } from './policies/requests-in-flight';
+import { requestsPerSecond } from './policies/requests-per-second';
 import { schedule, type ScheduleOptions } from './policies/schedule';
 import { RequestObserver } from './request-observer';
 import type { ScalingPolicyDefinition } from './scaling-policy-definition';
@@ -42,6 +43,14 @@ export class ScalingPolicy {
     observer: RequestObserver = RequestObserver.ENGINE,
   ): ScalingPolicy {
     return new ScalingPolicy(requestsInFlight(target, observer));
+  }
+
+  /**
+   * Requests that are answered in a second, for each replica: simple, and right only where all requests cost the same.
+   * @param target above 0
+   */
+  public static requestsPerSecond(target: number): ScalingPolicy {
+    return new ScalingPolicy(requestsPerSecond(target));
   }
 
   /**

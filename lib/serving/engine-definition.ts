@@ -105,6 +105,11 @@ export interface EngineLoad {
    * @default - it cannot tell
    */
   queued?(pods: string): string;
+  /**
+   * Requests that it answers in a second.
+   * @default - it cannot tell
+   */
+  perSecond?(pods: string): string;
 }
 
 /** Everything that differs between engines: data and pure functions, no Kubernetes objects. */

@@ -28,6 +28,7 @@ const SAMPLES: Readonly<Record<string, readonly ScalingPolicy[]>> = {
     ScalingPolicy.requestsInFlight(4, RequestObserver.envoyGateway('server')),
     ScalingPolicy.requestsInFlight(4, RequestObserver.istio('server')),
   ],
+  requestsPerSecond: [ScalingPolicy.requestsPerSecond(50)],
   queueDepth: [ScalingPolicy.queueDepth(4)],
   gpuUtilization: [ScalingPolicy.gpuUtilization(80)],
   prometheusQuery: [

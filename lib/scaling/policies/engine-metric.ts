@@ -5,6 +5,7 @@ import type { PolicyTarget, ScalingPolicyDefinition } from '../scaling-policy-de
 /** Policies by what the engine must tell for them. */
 const POLICIES: Readonly<Record<keyof EngineLoad, string>> = {
   inFlight: 'requestsInFlight',
+  perSecond: 'requestsPerSecond',
   queued: 'queueDepth',
 };
 

@@ -19,6 +19,7 @@ export function requestsInFlight(
     call: `requestsInFlight(${target})`,
     wakes: observer.wakes,
     readsPods: observer.readsPods,
+    share: { of: 'concurrency', target },
     trigger: (server) => perReplica(observer.query(server) ?? '', target),
     check: (checks, server) => {
       requireTarget(checks, policy, target, MOST_REQUESTS);

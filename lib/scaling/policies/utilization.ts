@@ -19,6 +19,7 @@ export function utilization(
     call,
     wakes: false,
     readsPods: false,
+    share: { of: resource, target: percent },
     metric: ({ facts: { container } }) => ({
       type: 'ContainerResource',
       containerResource: {

@@ -41,6 +41,7 @@ export const mlServer: EngineDefinition = {
   load: {
     // Seconds of requests a second: by Little's law, the requests that are open on average.
     inFlight: (pods) => `sum(rate(model_infer_request_duration_sum{${pods}}[1m]))`,
+    perSecond: (pods) => `sum(rate(model_infer_request_success_total{${pods}}[1m]))`,
   },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [

@@ -24,7 +24,10 @@ export const openVino: EngineDefinition = {
   readOnlyRootFilesystem: true,
   ports: { grpc: GRPC_PORT, http: HTTP_PORT },
   metrics: { port: HTTP_PORT, path: '/metrics' },
-  load: { inFlight: (pods) => `sum(ovms_current_requests{${pods}})` },
+  load: {
+    inFlight: (pods) => `sum(ovms_current_requests{${pods}})`,
+    perSecond: (pods) => `sum(rate(ovms_requests_success{${pods}}[1m]))`,
+  },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [ModelFormat.OPENVINO_IR, ModelFormat.ONNX, ModelFormat.SAVED_MODEL],
   maxModels: Infinity,

@@ -41,6 +41,7 @@ export const tensorFlowServing: EngineDefinition = {
   load: {
     // Microseconds of requests a second: by Little's law, a million times the requests that are open on average.
     inFlight: (pods) => `sum(rate(:tensorflow:serving:request_latency_sum{${pods}}[1m])) / 1e6`,
+    perSecond: (pods) => `sum(rate(:tensorflow:serving:request_count{${pods}}[1m]))`,
   },
   protocols: [Protocol.TFS_GRPC, Protocol.TFS_REST],
   formats: [ModelFormat.SAVED_MODEL],

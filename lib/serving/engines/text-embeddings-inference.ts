@@ -19,7 +19,10 @@ export const textEmbeddingsInference: EngineDefinition = {
   readOnlyRootFilesystem: true,
   ports: { http: PORT },
   metrics: { port: PORT, path: '/metrics' },
-  load: { queued: (pods) => `sum(te_queue_size{${pods}})` },
+  load: {
+    queued: (pods) => `sum(te_queue_size{${pods}})`,
+    perSecond: (pods) => `sum(rate(te_request_count{${pods}}[1m]))`,
+  },
   protocols: [Protocol.EMBEDDINGS],
   formats: [ModelFormat.HUGGING_FACE],
   maxModels: 1,

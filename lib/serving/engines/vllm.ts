@@ -29,6 +29,7 @@ export const vllm: EngineDefinition = {
     inFlight: (pods) =>
       `sum(vllm:num_requests_running{${pods}}) + sum(vllm:num_requests_waiting{${pods}})`,
     queued: (pods) => `sum(vllm:num_requests_waiting{${pods}})`,
+    perSecond: (pods) => `sum(rate(vllm:request_success_total{${pods}}[1m]))`,
   },
   protocols: [Protocol.OPENAI],
   formats: [ModelFormat.HUGGING_FACE],
