@@ -112,6 +112,34 @@ export { RequestObserver } from './scaling/request-observer';
 export type { ScalingBehavior } from './scaling/scaling-behavior';
 export { ScalingPolicy } from './scaling/scaling-policy';
 
+export { ClusterServingRuntime, ServingRuntime } from './serverless/serving-runtime';
+export type { ServingRuntimeProps } from './serverless/serving-runtime';
+export type { ComponentContainerOptions } from './serverless/component-container';
+export type { ComponentScaling, KnativeScaling } from './serverless/component-scaling-props';
+export { DeploymentMode } from './serverless/deployment-mode';
+export { Detector, type DetectorProps } from './serverless/detector';
+export { GraphNode, type GraphStep, type WeightedStep } from './serverless/graph-node';
+export { InferenceGraph, type InferenceGraphProps } from './serverless/inference-graph';
+export { InferenceService } from './serverless/inference-service';
+export type {
+  ArtExplainerOptions,
+  CanaryRevision,
+  ComponentPodOptions,
+  ExplainerProps,
+  InferenceServiceProps,
+  PayloadLogging,
+  PredictorProps,
+  TransformerProps,
+} from './serverless/inference-service-props';
+export { KnativeFeature, type KnativeInstallation } from './serverless/knative';
+export type { KServeFormat } from './serverless/kserve-format';
+export { KServeRuntime, type KServeRuntimeOptions } from './serverless/kserve-runtime';
+export { LocalModelCache, type LocalModelCacheProps } from './serverless/local-model-cache';
+export { PayloadLog, type PayloadLogProps, type PayloadSink } from './serverless/payload-log';
+export type { PayloadConsumer } from './serverless/payload-pipeline';
+export { PayloadStore, type S3StoreOptions } from './serverless/payload-store';
+export { TrainedModel, type TrainedModelProps } from './serverless/trained-model';
+
 export { Batching } from './serving/batching';
 export type { CustomEngineDefinition } from './serving/custom-engine';
 export { DisruptionBudget, type PodShare } from './serving/disruption-budget';

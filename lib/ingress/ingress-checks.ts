@@ -10,6 +10,7 @@ import { demandsOf } from './demands';
 import type { IngressBackend, SecureGrpcIngressProps } from './ingress-props';
 import { IngressProvider } from './ingress-provider';
 import type { ResolvedIngress, ResolvedRoute } from './ingress-provider-definition';
+import { requireDirect } from '../serving/direct-endpoints';
 import { backendsOf, endpointsOf, hasAuthority, hostsOf, isRest, providerOf } from './resolve';
 
 /** Characters left for suffixes such as `-crl`, and for what Jobs add to the names of CronJobs. */
@@ -33,6 +34,7 @@ export function checkIngress(
   requireName(checks, 'name', props.name, SUFFIX_ROOM);
   checkHosts(checks, props);
   checkRoutes(checks, props, ingress);
+  requireDirect(checks, 'backends', endpointsOf(ingress));
   for (const [index, backend] of backendsOf(props).entries()) {
     checkBackend(checks, `backends[${index}]`, backend, props);
   }

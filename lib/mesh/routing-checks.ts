@@ -4,6 +4,7 @@
 import type { Checks } from '../core/checks';
 import { isHostName, requireLabels, requireName } from '../core/names';
 import { coresText, memoryText } from '../core/quantities';
+import { requireDirect } from '../serving/direct-endpoints';
 import { ServerPort, type ModelEndpoint } from '../serving/endpoint';
 import { demandsOf } from './demands';
 import { GrpcStatus } from './grpc-status';
@@ -93,6 +94,7 @@ function checkNamespaces(
     expected: 'the namespace of the servers',
     fix: 'use ServingChart, or give the chart a namespace',
   }));
+  requireDirect(checks, 'routes', endpointsOf(props));
   const elsewhere = (endpoint: ModelEndpoint): boolean => endpoint.namespace !== namespace;
   const others = [...endpointsOf(props), ...calledOf(props)].filter(elsewhere);
   checks.require(namespace === undefined || others.length === 0, 'routes', () => ({

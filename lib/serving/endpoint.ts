@@ -28,6 +28,11 @@ export interface ModelEndpoint extends IConstruct {
   readonly canServeTls: boolean;
   /** Whether it can refuse gRPC requests above a size. */
   readonly canLimitRequests: boolean;
+  /**
+   * What requests must pass on their way to its pods, such as Knative: gateways and meshes would lead around it.
+   * @default - nothing
+   */
+  readonly activator?: string | undefined;
   /** Labels of its pods, fit for selectors. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** Further labels of its pods, by which meshes tell versions apart. */

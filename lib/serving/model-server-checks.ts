@@ -8,7 +8,7 @@ import type { NodePool } from '../nodes/node-pool';
 import { isPodShare } from './disruption-budget';
 import { enginesThat } from './engine';
 import { requirePinnedImage } from '../core/image-reference';
-import type { ModelServerProps } from './model-server-props';
+import type { ServerInput } from './model-server-props';
 import { checkPlacement } from './placement-checks';
 import { modelsOf, tightestDrain, type ResolvedModelServer } from './resolve';
 
@@ -31,7 +31,7 @@ const SECRET_NAME =
 /** Records everything that is wrong with the input of a model server. */
 export function checkModelServer(
   checks: Checks,
-  props: ModelServerProps,
+  props: ServerInput,
   resolved: ResolvedModelServer,
 ): void {
   requireName(checks, 'name', props.name, SUFFIX_ROOM);
@@ -47,7 +47,7 @@ export function checkModelServer(
 
 function checkAmounts(
   checks: Checks,
-  props: ModelServerProps,
+  props: ServerInput,
   { requests, limits, engine }: ResolvedModelServer,
 ): void {
   const { cpuMillis, memoryMib, replicas, threads } = BOUNDS;
@@ -87,7 +87,7 @@ function checkAmounts(
 
 function checkModels(
   checks: Checks,
-  props: ModelServerProps,
+  props: ServerInput,
   { engine, models }: ResolvedModelServer,
 ): void {
   const given = modelsOf(props);
@@ -120,7 +120,7 @@ function checkModels(
 function checkModel(
   checks: Checks,
   model: ResolvedModelServer['models'][number]['model'],
-  props: ModelServerProps,
+  props: ServerInput,
   engine: ResolvedModelServer['engine'],
 ): void {
   const property = `models["${model.name}"]`;
@@ -175,7 +175,7 @@ function checkModel(
 
 function checkEnsembles(
   checks: Checks,
-  { ensembles = [], ...props }: ModelServerProps,
+  { ensembles = [], ...props }: ServerInput,
   engine: ResolvedModelServer['engine'],
 ): void {
   const models = modelsOf(props).map(({ name }) => name);
@@ -205,7 +205,7 @@ function checkEnsembles(
 
 function checkEngine(
   checks: Checks,
-  props: ModelServerProps,
+  props: ServerInput,
   { engine, pools, image }: ResolvedModelServer,
 ): void {
   const { accelerator, batching } = props;
@@ -234,7 +234,7 @@ function checkEngine(
 
 function checkEnvironment(
   checks: Checks,
-  { env = {}, priorityClassName }: ModelServerProps,
+  { env = {}, priorityClassName }: ServerInput,
   resolved: ResolvedModelServer,
 ): void {
   const names = Object.keys(env);
@@ -271,7 +271,7 @@ function checkEnvironment(
 
 function checkDrain(
   checks: Checks,
-  { drain }: ModelServerProps,
+  { drain }: ServerInput,
   { engine, drain: resolved, pools }: ResolvedModelServer,
 ): void {
   const { totalSeconds } = resolved;
@@ -307,7 +307,7 @@ function noticeText(pool: NodePool | undefined): string {
 
 function checkBudget(
   checks: Checks,
-  { podDisruptionBudget }: ModelServerProps,
+  { podDisruptionBudget }: ServerInput,
   resolved: ResolvedModelServer,
 ): void {
   const { budget, replicas } = resolved;

@@ -37,6 +37,11 @@ export interface ModelServerTransforms {
   readonly podDisruptionBudget?: (spec: PodDisruptionBudgetSpec) => PodDisruptionBudgetSpec;
 }
 
+/** The same options, where all that counts of the engine is what it is. */
+export type ServerInput = Omit<ModelServerProps, 'engine'> & {
+  readonly engine: Pick<ServingEngine, 'definition'>;
+};
+
 /** Options of a model server. */
 export interface ModelServerProps {
   /** Name of the Deployment, its Service and its ServiceAccount; DNS label, at most 54 characters. */

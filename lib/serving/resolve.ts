@@ -18,7 +18,7 @@ import {
 import type { MeshMembership } from './mesh-membership';
 import { ModelCache } from './model-cache';
 import { ModelFormat, type Model } from './model';
-import type { ModelServerProps } from './model-server-props';
+import type { ModelServerProps, ServerInput } from './model-server-props';
 import type { PodDemand } from './placement';
 import { QualityOfService } from './quality-of-service';
 
@@ -89,7 +89,7 @@ export interface ResolvedModelServer {
 
 /** Fills in the defaults. */
 export function resolveModelServer(
-  props: ModelServerProps,
+  props: ServerInput,
   platform = Platform.KUBERNETES,
 ): ResolvedModelServer {
   const { definition: engine } = props.engine;
@@ -169,7 +169,10 @@ export function withMesh(
 }
 
 /** The models of the props, whichever way they were given. */
-export function modelsOf({ model, models }: ModelServerProps): readonly Model[] {
+export function modelsOf({
+  model,
+  models,
+}: Pick<ModelServerProps, 'model' | 'models'>): readonly Model[] {
   return [...(model ? [model] : []), ...(models ?? [])];
 }
 

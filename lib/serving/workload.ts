@@ -133,6 +133,7 @@ export function egressRule({ cidr, except, ports }: Egress): NetworkPolicyEgress
   };
 }
 
-function unique<T>(rules: readonly T[]): T[] {
+/** Every rule once. @internal */
+export function unique<T>(rules: readonly T[]): T[] {
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }

