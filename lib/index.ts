@@ -135,6 +135,7 @@ export { KnativeFeature, type KnativeInstallation } from './serverless/knative';
 export type { KServeFormat } from './serverless/kserve-format';
 export { KServeRuntime, type KServeRuntimeOptions } from './serverless/kserve-runtime';
 export { LocalModelCache, type LocalModelCacheProps } from './serverless/local-model-cache';
+export { ModelDownloader, type ModelDownloaderProps } from './serverless/model-downloader';
 export { PayloadLog, type PayloadLogProps, type PayloadSink } from './serverless/payload-log';
 export type { PayloadConsumer } from './serverless/payload-pipeline';
 export { PayloadStore, type S3StoreOptions } from './serverless/payload-store';
@@ -176,6 +177,7 @@ export {
 export type { MeshMembership } from './serving/mesh-membership';
 export { Model, ModelFormat, type ModelOptions } from './serving/model';
 export { ModelCache } from './serving/model-cache';
+export type { ModelAssignment } from './serving/model-assignment';
 export { ModelServer } from './serving/model-server';
 export type {
   ModelServerProps,
@@ -183,6 +185,8 @@ export type {
   NetworkAccess,
 } from './serving/model-server-props';
 export { ModelSource } from './serving/model-source';
+export { SharedModelServers, type SharedModelServersProps } from './serving/shared-model-servers';
+export { WarmModelCache, type WarmModelCacheProps } from './serving/warm-model-cache';
 export { QualityOfService, type BurstableOptions } from './serving/quality-of-service';
 export { SecretReference } from './serving/secret-reference';
 export type { AzureBlobOptions } from './serving/sources/azure-blob';

@@ -4,10 +4,12 @@
  *
  *   npm run simulate                    the table
  *   npm run simulate -- --plot FOLDER   and pictures of five days of each market
+ *   npm run simulate -- --knative       replicas of Knative's autoscaler instead: see knative.ts
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { draw } from '../plot';
+import { main as knative } from './knative';
 import { POLICIES, simulate, type Outcome } from './policies';
 import { GPU, SCARCE, STEP_MINUTES, XEON, drawDemand, drawTrace, type Market } from './trace';
 
@@ -49,6 +51,10 @@ export function table(market: Market, outcomes: readonly Outcome[]): string {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === '--knative') {
+    knative(args.slice(1));
+    return;
+  }
   const folder = args[0] === '--plot' ? args[1] : undefined;
   for (const [name, market] of Object.entries({ xeon: XEON, gpu: GPU, 'gpu-scarce': SCARCE })) {
     const { outcomes, demand } = run(market);

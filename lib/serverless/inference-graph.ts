@@ -26,7 +26,7 @@ import {
   resolveKnative,
   type KnativeInstallation,
 } from './knative';
-import { GraphNode } from './graph-node';
+import { type GraphNode } from './graph-node';
 
 const DEFAULTS = {
   minReplicas: 1,

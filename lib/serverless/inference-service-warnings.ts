@@ -1,9 +1,14 @@
+/*
+ * What works and is likely not meant. What Knative's autoscaler makes of the settings is simulated.
+ */
 import type { IConstruct } from 'constructs';
 import { warn } from '../core/warnings';
 import { warnOfPlacement } from '../serving/placement-checks';
 import { DeploymentMode } from './deployment-mode';
 import type { InferenceServiceProps } from './inference-service-props';
+import { secondsUntilZero, simulatedService } from './knative-simulation';
 import type { ResolvedService } from './resolve';
+import { hasAutoscalerOfKnative } from './resolve-scaling';
 
 /** Notes what works and is likely not meant. */
 export function warnOfService(
@@ -12,12 +17,10 @@ export function warnOfService(
   service: ResolvedService,
 ): void {
   const { predictor, mode } = service;
-  const { minReplicas } = predictor.scaling;
   const knative = mode === DeploymentMode.KNATIVE;
-  warnOfPlacement(scope, {
-    ...predictor.server,
-    replicas: Math.max(knative ? 2 : 1, minReplicas),
-  });
+  // Knative adds replicas by load: the least of them says nothing of spot nodes.
+  const replicas = Math.max(knative ? 2 : 1, predictor.scaling.minReplicas);
+  warnOfPlacement(scope, { ...predictor.server, replicas });
   const share = predictor.scaling.policy?.definition.share?.of;
   if (props.predictor.accelerator && (share === 'cpu' || share === 'memory'))
     warn(scope, 'scaling.policy', {
@@ -31,14 +34,22 @@ export function warnOfService(
       message: `the other requests go to the revision that was rolled out before; where ${String(props.predictor.model)} never was, all go to the next model`,
       fix: 'apply the service without canary first, and wait until it is ready',
     });
-  if (minReplicas === 0 && props.predictor.modelSize === undefined)
-    warn(scope, 'predictor.modelSize', {
-      message: 'not known, and requests wait for the model to load when there is no replica',
-      fix: 'name the size of the model, so that the time is checked against timeout',
-    });
-  if (minReplicas === 0 && predictor.server.loadSeconds > service.timeoutSeconds)
+  if (hasAutoscalerOfKnative(mode, predictor.scaling.policy)) warnOfKnative(scope, service);
+}
+
+/** Pauses that cost a start, and bursts that are over before replicas are there. */
+function warnOfKnative(scope: IConstruct, { predictor, timeoutSeconds }: ResolvedService): void {
+  const { loadSeconds } = predictor.server;
+  const simulated = simulatedService(predictor.scaling, loadSeconds);
+  const pause = secondsUntilZero(simulated);
+  if (pause !== Infinity && loadSeconds > timeoutSeconds)
     warn(scope, 'scaling.minReplicas', {
-      message: `a replica takes about ${predictor.server.loadSeconds} s to load, and requests are given up after ${service.timeoutSeconds} s: the first ones after a pause fail`,
-      fix: 'let clients retry, keep one replica, or cache the model on the nodes',
+      message: `after ${pause} s without a request the last replica goes, the next takes about ${loadSeconds} s to load, and requests are given up after ${timeoutSeconds} s: the first ones after a pause fail`,
+      fix: 'name the modelSize if the model is small, keep one replica, cache the model on the nodes, or let clients retry',
+    });
+  if (loadSeconds > simulated.window)
+    warn(scope, 'scaling.knative.window', {
+      message: `a burst is over for the autoscaler after its window of ${simulated.window} s, and a replica takes about ${loadSeconds} s to load: it may take away what has just started`,
+      fix: `name the modelSize if the model is small, or set window to ${loadSeconds} s or more`,
     });
 }

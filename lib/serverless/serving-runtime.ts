@@ -16,7 +16,7 @@ import { platformOf } from '../core/platform';
 import type { Accelerator } from '../nodes/accelerator';
 import { enginesThat, type ServingEngine } from '../serving/engine';
 import type { EngineRendering, Protocol } from '../serving/engine-definition';
-import { ModelFormat } from '../serving/model';
+import { type ModelFormat } from '../serving/model';
 import { ModelSource } from '../serving/model-source';
 import { checkModelServer } from '../serving/model-server-checks';
 import { configData } from '../serving/model-volumes';

@@ -18,7 +18,7 @@ import { rcloneCopyLocal } from './sources/rclone';
 import type { VolumeSource } from './volumes';
 
 /** @see https://github.com/rclone/rclone/releases/tag/v1.75.1 */
-const DOWNLOADER = 'rclone/rclone:1.75.1';
+export const DOWNLOADER = 'rclone/rclone:1.75.1';
 
 const CREDENTIALS = '/var/run/secrets/model-source';
 
