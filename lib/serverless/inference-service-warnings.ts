@@ -47,7 +47,7 @@ function warnOfKnative(scope: IConstruct, { predictor, timeoutSeconds }: Resolve
       message: `after ${pause} s without a request the last replica goes, the next takes about ${loadSeconds} s to load, and requests are given up after ${timeoutSeconds} s: the first ones after a pause fail`,
       fix: 'name the modelSize if the model is small, keep one replica, cache the model on the nodes, or let clients retry',
     });
-  if (loadSeconds > simulated.window)
+  if (loadSeconds >= 2 * simulated.window)
     warn(scope, 'scaling.knative.window', {
       message: `a burst is over for the autoscaler after its window of ${simulated.window} s, and a replica takes about ${loadSeconds} s to load: it may take away what has just started`,
       fix: `name the modelSize if the model is small, or set window to ${loadSeconds} s or more`,

@@ -155,6 +155,11 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
     return this.autoscaled;
   }
 
+  /** Most replicas of the predictor. */
+  public get maxReplicas(): number {
+    return this.resolved.predictor.scaling.maxReplicas;
+  }
+
   /** Whether clients call it by REST. */
   public get speaksRest(): boolean {
     return !isGrpc(this.resolved.predictor.protocol);

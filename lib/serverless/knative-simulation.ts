@@ -119,7 +119,7 @@ export function simulateKnative(
     sums.coldSeconds += missed ? 1 : 0;
     sums.replicaSeconds += fleet.size;
     sums.panicSeconds += panicking ? 1 : 0;
-    cold = missed;
+    cold = fleet.ready === 0 && (cold || missed);
     ready.push(fleet.ready);
     asked.push(wanted);
   });

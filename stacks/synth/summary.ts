@@ -2,7 +2,10 @@
  * What a synthesis says to the person who ran it.
  */
 import { ApiObject, type App } from 'cdk8s';
-import { Autoscaling, ModelServer, type Warning } from 'inference-constructs';
+import { Autoscaling, InferenceService, ModelServer, type Warning } from 'inference-constructs';
+
+/** What runs models. */
+type Server = ModelServer | InferenceService;
 
 interface Range {
   readonly min: number;
@@ -24,7 +27,10 @@ export interface StackSummary {
 /** Counts what a synthesised app holds. */
 export function summarise(stack: string, app: App): StackSummary {
   const constructs = app.node.findAll();
-  const servers = constructs.filter((construct) => construct instanceof ModelServer);
+  const servers = constructs.filter(
+    (construct): construct is Server =>
+      construct instanceof ModelServer || construct instanceof InferenceService,
+  );
   const scaled = new Map(
     constructs
       .filter((construct) => construct instanceof Autoscaling)
@@ -33,8 +39,10 @@ export function summarise(stack: string, app: App): StackSummary {
         { min: minReplicas, max: maxReplicas },
       ]),
   );
-  const replicasOf = (server: ModelServer): Range =>
-    scaled.get(server) ?? { min: server.replicas, max: server.replicas };
+  const replicasOf = (server: Server): Range => {
+    const max = server instanceof InferenceService ? server.maxReplicas : server.replicas;
+    return scaled.get(server) ?? { min: server.replicas, max };
+  };
   return {
     stack,
     objects: constructs.filter((construct) => ApiObject.isApiObject(construct)).length,
@@ -75,9 +83,9 @@ export function explain({ stack, placements }: StackSummary, warnings: readonly 
 }
 
 function rangeOf(
-  servers: readonly ModelServer[],
-  replicasOf: (server: ModelServer) => Range,
-  weight: (server: ModelServer) => number,
+  servers: readonly Server[],
+  replicasOf: (server: Server) => Range,
+  weight: (server: Server) => number,
 ): Range {
   const sum = (bound: keyof Range): number =>
     servers.reduce((total, server) => total + replicasOf(server)[bound] * weight(server), 0);
@@ -88,7 +96,7 @@ function rangeText({ min, max }: Range): string {
   return min === max ? String(min) : `${min}–${max}`;
 }
 
-function placementText(server: ModelServer): string {
+function placementText(server: Server): string {
   const pools = server.placement.map(
     (pool) => `${server.podsPerNode(pool)} on a node of ${pool.name}`,
   );
