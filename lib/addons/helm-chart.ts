@@ -10,6 +10,9 @@ import { istioBase } from './charts/istio-base';
 import { istioCni } from './charts/istio-cni';
 import { istiod } from './charts/istiod';
 import { keda } from './charts/keda';
+import { knativeOperator } from './charts/knative-operator';
+import { kserve } from './charts/kserve';
+import { kserveCrds } from './charts/kserve-crds';
 import { prometheusStack } from './charts/prometheus-stack';
 import type { AddonIdentity } from './addon-identity';
 import type { PodPlacement } from '../nodes/system-placement';
@@ -81,6 +84,12 @@ export class HelmChart {
   public static readonly ISTIOD = HelmChart.register(istiod);
   /** KEDA: scaling by queues and metrics, and to zero. */
   public static readonly KEDA = HelmChart.register(keda);
+  /** The operator of Knative, which installs what `DeploymentMode.KNATIVE` needs by a KnativeServing. */
+  public static readonly KNATIVE_OPERATOR = HelmChart.register(knativeOperator);
+  /** KServe's custom resource definitions: the first of its charts. */
+  public static readonly KSERVE_CRDS = HelmChart.register(kserveCrds);
+  /** KServe's controller: what `InferenceService` needs. */
+  public static readonly KSERVE = HelmChart.register(kserve);
   /** Prometheus and its operator: what scaling by requests, queues and GPUs asks, and what monitoring reads. */
   public static readonly PROMETHEUS_STACK = HelmChart.register(prometheusStack);
 

@@ -171,7 +171,7 @@ function warningsOf(
           {
             at,
             message: 'one instance type: when its spot capacity is gone, the whole pool is',
-            fix: 'add types of the same size',
+            fix: 'add types of the same size, or on GKE, where a pool has one, a pool of another type',
           },
         ]
       : []),

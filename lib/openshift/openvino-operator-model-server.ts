@@ -15,12 +15,12 @@ import { toDns } from '../core/name-resolution';
 import type { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../core/quantities';
-import { ServerPort, type ModelEndpoint } from '../serving/endpoint';
+import type { ModelEndpoint, ServerPort } from '../serving/endpoint';
 import { Protocol } from '../serving/engine-definition';
 import { toControlPlane, type MeshMembership } from '../serving/mesh-membership';
 import type { Model } from '../serving/model';
 import type { ModelServerProps } from '../serving/model-server-props';
-import { egressRule } from '../serving/workload';
+import { declaredOpenings, egressRule } from '../serving/workload';
 import { checkOperatorServer, operatorModel, storageOf } from './operator-checks';
 
 /** Ports of the operator's examples. */
@@ -75,9 +75,8 @@ export class OpenVinoOperatorModelServer extends Construct implements ModelEndpo
     this.namespace = Chart.of(this).namespace;
     // The operator installs a release of that name for each server.
     this.podLabels = { release: props.name };
-    const { clients = [], monitoring = [] } = props.networkAccess ?? {};
-    for (const peer of clients) this.allowFrom(peer, ServerPort.GRPC, ServerPort.HTTP);
-    for (const peer of monitoring) this.allowFrom(peer, ServerPort.METRICS);
+    for (const { peer, ports } of declaredOpenings(props.networkAccess, PORTS))
+      this.allowFrom(peer, ...ports);
 
     const labels = standardLabels({
       name: 'model-server',

@@ -16,7 +16,7 @@ import { hasAgent } from './network-policies';
 import { isGrpc, protocolsText } from './protocol-version';
 import type { ResolvedService } from './resolve';
 import { checkScaling } from './scaling-checks';
-import { requireStorageUri } from './storage-uri';
+import { requireStorageUri, storageUriOf } from './storage-uri';
 
 /** Longest of the names that KServe and Knative make of it: `-transformer-00001-deployment`. */
 const SUFFIX_ROOM = 23;
@@ -71,6 +71,17 @@ function checkPredictor(
     fix: 'set model; for many models on one server use SharedModelServers',
   }));
   if (model) requireStorageUri(checks, 'predictor.model', model);
+  const { downloader } = predictor;
+  const uri = service.predictor.model && storageUriOf(service.predictor.model);
+  checks.require(
+    downloader === undefined || (uri !== undefined && downloader.takes(uri)),
+    'predictor.downloader',
+    () => ({
+      got: `${String(downloader?.name)} for ${String(model)}`,
+      expected: 'a downloader for such addresses',
+      fix: 'add the prefix to the downloader, or drop it',
+    }),
+  );
   checkFormat(checks, predictor, service);
   checkUnused(checks, predictor);
   const { modelCache } = predictor;

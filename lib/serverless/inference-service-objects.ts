@@ -72,6 +72,7 @@ function predictorSpec(
   const { batching, payloadLogging, canary } = props;
   const common = {
     ...componentFields(predictor, service, props),
+    ...(props.predictor.downloader && { storageContainerName: props.predictor.downloader.name }),
     ...(canary && { canaryTrafficPercent: canary.percent }),
     ...(predictor.batcher &&
       batching && {

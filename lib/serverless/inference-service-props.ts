@@ -18,6 +18,7 @@ import type { KnativeInstallation } from './knative';
 import type { KServeFormat } from './kserve-format';
 import type { KServeRuntime } from './kserve-runtime';
 import type { LocalModelCache } from './local-model-cache';
+import type { ModelDownloader } from './model-downloader';
 import type { PayloadSink } from './payload-log';
 
 /** What each pod of a component takes, and where it may run. */
@@ -79,6 +80,11 @@ export interface PredictorProps extends ComponentPodOptions {
    * @default - none: each pod fetches the model when it starts
    */
   readonly modelCache?: LocalModelCache;
+  /**
+   * What fetches the model.
+   * @default - KServe's storage initializer as the cluster has it
+   */
+  readonly downloader?: ModelDownloader;
   /**
    * What clients speak.
    * @default - the first REST protocol of the engine, runtime or container

@@ -31,7 +31,12 @@ import { podsPerNode } from '../serving/placement';
 import { checkPlacement } from '../serving/placement-checks';
 import { withMesh } from '../serving/resolve';
 import { scalingFacts } from '../serving/scaling-facts';
-import { disruptionBudgetSpec, serverPorts, type Opening } from '../serving/workload';
+import {
+  declaredOpenings,
+  disruptionBudgetSpec,
+  serverPorts,
+  type Opening,
+} from '../serving/workload';
 import { KSERVE_CONTAINER, servingContainer } from './component';
 import { DeploymentMode } from './deployment-mode';
 import { checkedService } from './component-checks';
@@ -140,7 +145,8 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
     this.serviceAccountName = serviceAccountName;
     // In mode STANDARD an autoscaler may come later, unless KServe makes one.
     this.autoscaled = knative || predictor.scaling.policy !== undefined;
-    this.openDeclaredAccess();
+    for (const { peer, ports } of declaredOpenings(props.networkAccess, this.ports))
+      this.allowFrom(peer, ...ports);
 
     this.makeServiceAccount();
     this.makeConfigMap();
@@ -176,7 +182,12 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
   }
 
   public allowFrom(peer: NetworkPeer, ...ports: readonly ServerPort[]): void {
-    const available = serverPorts(this.entry.server);
+    // Callers reach the component that gets the requests; Prometheus reads the predictor.
+    const { metrics } = serverPorts(this.resolved.predictor.server);
+    const available = {
+      ...serverPorts(this.entry.server),
+      ...(metrics !== undefined && { metrics }),
+    };
     for (const port of ports)
       this.require(available[port] !== undefined, 'allowFrom', {
         got: `the ${port} port`,
@@ -200,11 +211,9 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
   }
 
   public serveTls(): void {
-    this.require(false, 'serveTls', {
-      got: 'a certificate',
-      expected: 'none, as KServe and its probes speak to the server in the clear',
-      fix: 'let a mesh encrypt the way, or use ModelServer',
-    });
+    const expected = 'none, as KServe and its probes speak to the server in the clear';
+    const fix = 'let a mesh encrypt the way, or use ModelServer';
+    this.require(false, 'serveTls', { got: 'a certificate', expected, fix });
   }
 
   public joinMesh(membership: MeshMembership): void {
@@ -239,11 +248,6 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
   public exportMetrics({ peer, podMonitor: byOperator }: MetricsReader): void {
     const { predictor } = this.resolved;
     const { metrics } = predictor.server.engine;
-    this.require(metrics !== undefined, 'exportMetrics', {
-      got: predictor.server.engine.title,
-      expected: 'an engine that exports metrics',
-      fix: 'choose a policy that needs none',
-    });
     this.allowFrom(peer, ServerPort.METRICS);
     if (!byOperator || metrics === undefined || this.node.tryFindChild('PodMonitor')) return;
     const monitor = (): PlainObject =>
@@ -266,11 +270,9 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
   }
 
   public handOver(controller: { readonly kind: string }): void {
-    this.require(false, 'handOver', {
-      got: controller.kind,
-      expected: 'KServe, which makes the pods and rolls them out',
-      fix: 'use ModelServer, or Canary between two services',
-    });
+    const expected = 'KServe, which makes the pods and rolls them out';
+    const fix = 'use ModelServer, or Canary between two services';
+    this.require(false, 'handOver', { got: controller.kind, expected, fix });
   }
 
   public markHasAutoscaler(): void {
@@ -281,12 +283,8 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
 
   /** The Deployment that KServe makes in mode `STANDARD`. */
   public toScalingTarget(): ScalingTarget {
-    return {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      name: `${this.name}-predictor`,
-      containers: [],
-    };
+    const name = `${this.name}-predictor`;
+    return { apiVersion: 'apps/v1', kind: 'Deployment', name, containers: [] };
   }
 
   /** The component that gets the requests. */
@@ -308,14 +306,6 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
     change: (predictor: ResolvedService['predictor']) => ResolvedService['predictor'],
   ): void {
     this.resolved = { ...this.resolved, predictor: change(this.resolved.predictor) };
-  }
-
-  private openDeclaredAccess(): void {
-    const { clients = [], monitoring = [] } = this.props.networkAccess ?? {};
-    const inference =
-      this.ports.grpc === undefined ? [ServerPort.HTTP] : [ServerPort.GRPC, ServerPort.HTTP];
-    for (const peer of clients) this.allowFrom(peer, ...inference);
-    for (const peer of monitoring) this.allowFrom(peer, ServerPort.METRICS);
   }
 
   private makeServiceAccount(): void {

@@ -50,8 +50,7 @@ export interface ModelDownloaderProps {
 }
 
 /**
- * Sizes, pins and restricts what downloads models for KServe. Creates a ClusterStorageContainer, for all services of the
- * cluster.
+ * Sizes, pins and restricts what downloads models for KServe. Creates a ClusterStorageContainer, which services name.
  *
  * @throws ConfigurationError when the image can change, or the memory is too little for the downloader itself
  * @example
@@ -59,10 +58,17 @@ export interface ModelDownloaderProps {
  * import { ModelDownloader, ServingChart } from 'inference-constructs';
  *
  * const chart = new ServingChart(new App(), 'kserve', { namespace: 'kserve' });
- * new ModelDownloader(chart, 'Downloader', { name: 'large-models', memory: Size.gibibytes(8) });
+ * const downloader = new ModelDownloader(chart, 'Downloader', {
+ *   name: 'large-models',
+ *   memory: Size.gibibytes(8),
+ * });
+ * downloader.name; // goes to services, as predictor.downloader
  */
 export class ModelDownloader extends Construct {
+  /** Name of the ClusterStorageContainer. */
+  public readonly name: string;
   public readonly storageContainer: ClusterScopedObject<PlainObject>;
+  private readonly prefixes: readonly string[];
 
   public constructor(scope: Construct, id: string, props: ModelDownloaderProps) {
     super(scope, id);
@@ -84,6 +90,8 @@ export class ModelDownloader extends Construct {
         fix: 'correct the prefix',
       }));
     checks.finish();
+    this.name = name;
+    this.prefixes = prefixes;
     const labels = standardLabels({
       name: 'model-downloader',
       instance: name,
@@ -106,12 +114,21 @@ export class ModelDownloader extends Construct {
               },
               limits: { memory: { value: memoryQuantity(memory) } },
             },
-            securityContext: { ...containerSecurity(), seccompProfile: { type: 'RuntimeDefault' } },
+            // It keeps temporary files, and KServe gives it no volume for them.
+            securityContext: {
+              ...containerSecurity(false),
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
             terminationMessagePolicy: 'FallbackToLogsOnError',
           },
           supportedUriFormats: prefixes.map((prefix) => ({ prefix })),
         },
       }),
     );
+  }
+
+  /** Whether it is for an address. */
+  public takes(uri: string): boolean {
+    return this.prefixes.some((prefix) => uri.startsWith(prefix));
   }
 }

@@ -39,6 +39,7 @@ import { checkPlacement, warnOfPlacement } from './placement-checks';
 import { podTemplate } from './pod';
 import { resolveModelServer, withMesh, type ResolvedModelServer } from './resolve';
 import {
+  declaredOpenings,
   disruptionBudgetSpec,
   headlessServiceSpec,
   networkPolicySpec,
@@ -124,7 +125,8 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     this.placement = pools;
     this.scalingFacts = scalingFacts(this.resolved);
     this.replicas = this.resolved.replicas;
-    this.openDeclaredAccess();
+    for (const { peer, ports } of declaredOpenings(props.networkAccess, this.ports))
+      this.allowFrom(peer, ...ports);
 
     this.serviceAccount = this.makeServiceAccount();
     this.configMap = this.makeConfigMap();
@@ -249,14 +251,6 @@ export class ModelServer extends Construct implements ModelEndpoint, ScaleTarget
     const checks = new Checks(this.node.path);
     checkModelServer(checks, this.props, this.resolved);
     checks.finish();
-  }
-
-  private openDeclaredAccess(): void {
-    const { clients = [], monitoring = [] } = this.props.networkAccess ?? {};
-    const inference =
-      this.ports.grpc === undefined ? [ServerPort.HTTP] : [ServerPort.GRPC, ServerPort.HTTP];
-    for (const peer of clients) this.allowFrom(peer, ...inference);
-    for (const peer of monitoring) this.allowFrom(peer, ServerPort.METRICS);
   }
 
   private makeServiceAccount(): KubernetesObject<ServiceAccount> {

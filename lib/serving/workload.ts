@@ -15,7 +15,8 @@ import { toControlPlane } from './mesh-membership';
 import { capacityOf } from './placement';
 import type { Egress } from './model-source';
 import type { ResolvedModelServer } from './resolve';
-import type { ServerPort } from './endpoint';
+import { ServerPort } from './endpoint';
+import type { NetworkAccess } from './model-server-props';
 
 /** Share of the replicas that a rollout adds at a time. */
 const SURGE_PERCENT = 25;
@@ -91,6 +92,18 @@ export function disruptionBudgetSpec(
 export interface Opening {
   readonly peer: NetworkPeer;
   readonly ports: readonly ServerPort[];
+}
+
+/** What the props open: the inference ports to clients, the metrics to monitoring. @internal */
+export function declaredOpenings(
+  { clients = [], monitoring = [] }: NetworkAccess = {},
+  { grpc }: { readonly grpc?: number },
+): Opening[] {
+  const inference = grpc === undefined ? [ServerPort.HTTP] : [ServerPort.GRPC, ServerPort.HTTP];
+  return [
+    ...clients.map((peer) => ({ peer, ports: inference })),
+    ...monitoring.map((peer) => ({ peer, ports: [ServerPort.METRICS] })),
+  ];
 }
 
 /** Denies everything but the openings, DNS and the sources of the models. @internal */

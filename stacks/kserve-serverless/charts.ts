@@ -34,12 +34,17 @@ import {
   SharedModelServers,
   WarmModelCache,
   type KnativeInstallation,
+  NodeCloud,
 } from 'inference-constructs';
 import type { StackSettings } from '../settings';
+import { softwareChart } from '../software';
 import { pools } from './pools';
+import { SOFTWARE } from './software';
 
 const STACK = 'kserve-serverless';
-const NAMESPACE = 'kserve-models';
+
+/** Namespace of the services. */
+export const NAMESPACE = 'kserve-models';
 
 /** What the ConfigMap `config-features` of the cluster must enable: pods name the pools that they run on. */
 const KNATIVE: KnativeInstallation = {
@@ -68,14 +73,24 @@ const CANARY = { steps: [10, 25, 50, 100], step: 1 };
 const SHOPS = Array.from({ length: 40 }, (_, index) => `shop-${String(index).padStart(3, '0')}`);
 
 /** Adds the charts of the stack to the app. */
-export function kserveServerless(app: App, { bucket }: StackSettings): void {
+export function kserveServerless(app: App, settings: StackSettings): void {
+  const { bucket } = settings;
+  const software = softwareChart(app, STACK, settings, {
+    cloud: NodeCloud.GKE,
+    placement: pools.control,
+    charts: SOFTWARE,
+  });
   const base = new ServingChart(app, 'namespace', { namespace: NAMESPACE, partOf: STACK });
   const { priorityClassName } = new ServingNamespace(base, 'Namespace', {
     name: NAMESPACE,
     quota: { cpu: Cpu.units(96), memory: Size.gibibytes(384), pods: 80, gpus: 6 },
   });
+  if (software) base.addDependency(software);
   const cluster = new ServingChart(app, 'kserve', { namespace: 'kserve', partOf: STACK });
-  new ModelDownloader(cluster, 'Downloader', { name: 'large-models', memory: Size.gibibytes(4) });
+  const downloader = new ModelDownloader(cluster, 'Downloader', {
+    name: 'models',
+    prefixes: ['gs://'],
+  });
 
   const chartOf = (id: string): ServingChart => {
     const chart = new ServingChart(app, id, { namespace: NAMESPACE, partOf: STACK });
@@ -83,16 +98,20 @@ export function kserveServerless(app: App, { bucket }: StackSettings): void {
     return chart;
   };
   const models = (path: string): ModelSource => ModelSource.gcs(`gs://${bucket}/${path}/`);
-  flowers(chartOf('flowers'), priorityClassName);
-  income(chartOf('income'), models);
-  pets(chartOf('pets'), models);
-  iris(chartOf('iris'), models);
+  flowers(chartOf('flowers'), downloader, priorityClassName);
+  income(chartOf('income'), models, downloader);
+  pets(chartOf('pets'), models, downloader);
+  iris(chartOf('iris'), models, downloader);
   language(chartOf('language'), models, priorityClassName);
   shops(chartOf('shops'), models);
 }
 
 /** The paper's example: TensorFlow flowers, a tenth of the requests to the next model, nothing while nobody asks. */
-function flowers(chart: ServingChart, priorityClassName: string): void {
+function flowers(
+  chart: ServingChart,
+  downloader: ModelDownloader,
+  priorityClassName: string,
+): void {
   const SAMPLES = 'gs://kfserving-samples/models/tensorflow';
   new InferenceService(chart, 'Flowers', {
     name: 'flowers',
@@ -100,6 +119,7 @@ function flowers(chart: ServingChart, priorityClassName: string): void {
     predictor: {
       engine: ServingEngine.TENSORFLOW_SERVING,
       model: ModelSource.gcs(`${SAMPLES}/flowers`, { anonymous: true }),
+      downloader,
       modelSize: Size.mebibytes(100),
       placement: TO_ZERO.placement,
     },
@@ -118,7 +138,11 @@ function flowers(chart: ServingChart, priorityClassName: string): void {
 }
 
 /** A tabular model with a transformer and an explainer, whose payloads a detector watches. */
-function income(chart: ServingChart, models: (path: string) => ModelSource): void {
+function income(
+  chart: ServingChart,
+  models: (path: string) => ModelSource,
+  downloader: ModelDownloader,
+): void {
   const log = new PayloadLog(chart, 'Payloads', {
     name: 'payloads',
     store: PayloadStore.gcs('gs://acme-payloads/kserve'),
@@ -129,6 +153,7 @@ function income(chart: ServingChart, models: (path: string) => ModelSource): voi
     predictor: {
       engine: ServingEngine.MLSERVER,
       model: models('income/7'),
+      downloader,
       modelSize: Size.mebibytes(20),
       placement: ON_XEON,
     },
@@ -164,7 +189,11 @@ function income(chart: ServingChart, models: (path: string) => ModelSource): voi
 }
 
 /** One of KServe's own runtimes with its batcher, and two services that answer together. */
-function pets(chart: ServingChart, models: (path: string) => ModelSource): void {
+function pets(
+  chart: ServingChart,
+  models: (path: string) => ModelSource,
+  downloader: ModelDownloader,
+): void {
   const [species, breeds] = ['species', 'breeds'].map(
     (name) =>
       new InferenceService(chart, name, {
@@ -174,6 +203,7 @@ function pets(chart: ServingChart, models: (path: string) => ModelSource): void 
           runtime: KServeRuntime.TORCHSERVE,
           protocol: Protocol.TFS_REST,
           model: models(name),
+          downloader,
           modelSize: Size.mebibytes(200),
           placement: TO_ZERO.placement,
         },
@@ -201,7 +231,11 @@ function pets(chart: ServingChart, models: (path: string) => ModelSource): void 
 }
 
 /** Without Knative: requests are split and copied by the gateway, on which KServe itself drops the percent. */
-function iris(chart: ServingChart, models: (path: string) => ModelSource): void {
+function iris(
+  chart: ServingChart,
+  models: (path: string) => ModelSource,
+  downloader: ModelDownloader,
+): void {
   const [current, next, shadow] = ['iris-1', 'iris-2', 'iris-3'].map(
     (name) =>
       new InferenceService(chart, name, {
@@ -210,6 +244,7 @@ function iris(chart: ServingChart, models: (path: string) => ModelSource): void 
         predictor: {
           engine: ServingEngine.MLSERVER,
           model: models(name),
+          downloader,
           modelSize: Size.mebibytes(10),
           memory: Size.gibibytes(1),
           placement: ON_XEON,

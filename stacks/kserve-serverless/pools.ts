@@ -5,7 +5,7 @@ import { NodePool } from 'inference-constructs';
 export const pools = {
   control: NodePool.gkeOnDemand('control', { instanceTypes: ['e2-standard-4'], min: 1, max: 3 }),
   spot: NodePool.gkeSpot('spot', {
-    instanceTypes: ['n2-standard-8', 'n2d-standard-8'],
+    instanceTypes: ['n2-standard-8'],
     diskSize: Size.gibibytes(200),
     min: 0,
     max: 10,

@@ -7,6 +7,7 @@ import { ConfigurationError, warningsOf } from 'inference-constructs';
 import { Manifests } from 'inference-constructs/cloud';
 import { eksSpotResNetCluster } from '../eks-spot-resnet/cluster';
 import { gkeGpuCluster } from '../gke-gpu/cluster';
+import { kserveServerlessCluster } from '../kserve-serverless/cluster';
 import { secureXeonCluster } from '../secure-xeon/cluster';
 import type { StackSettings } from '../settings';
 import { stacks } from '../stacks';
@@ -25,6 +26,7 @@ const clusters: Readonly<
 > = {
   'eks-spot-resnet': { cloudOf: () => 'eks', build: eksSpotResNetCluster },
   'gke-gpu': { cloudOf: () => 'gke', build: gkeGpuCluster },
+  'kserve-serverless': { cloudOf: () => 'gke', build: kserveServerlessCluster },
   'secure-xeon': { cloudOf: ({ cloud }) => cloud, build: secureXeonCluster },
 };
 

@@ -7,6 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import type { NodePool } from 'inference-constructs';
 import { pools as eksSpotResNet } from '../../stacks/eks-spot-resnet/pools';
 import { pools as gkeGpu } from '../../stacks/gke-gpu/pools';
+import { pools as kserve } from '../../stacks/kserve-serverless/pools';
 import { staticPool } from '../../stacks/openshift-mesh/pools';
 import { poolsOf } from '../../stacks/secure-xeon/pools';
 import { controlPlane, describeWithCluster } from './support/cluster';
@@ -23,6 +24,7 @@ const MANIFESTS = join(__dirname, '..', '..', 'manifests');
 const POOLS: Readonly<Record<string, Readonly<Record<string, NodePool>>>> = {
   'eks-spot-resnet': eksSpotResNet,
   'gke-gpu': gkeGpu,
+  'kserve-serverless': kserve,
   'openshift-mesh': { static: staticPool({ 'node-role.kubernetes.io/xeon-static': '' }) },
   'secure-xeon': poolsOf('gke'),
 };

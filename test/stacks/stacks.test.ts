@@ -79,6 +79,7 @@ describe.each(Object.entries(stacks))('%s', (name, build) => {
     const clusterScoped = [
       'ClusterRole',
       'ClusterRoleBinding',
+      'ClusterStorageContainer',
       'Istio',
       'IstioCNI',
       'KubeletConfig',

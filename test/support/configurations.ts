@@ -37,4 +37,5 @@ export const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
   'secure-xeon': { ...GKE, 'inference:stack': 'secure-xeon' },
   'secure-xeon on EKS': { ...EKS, 'inference:stack': 'secure-xeon', 'inference:cloud': 'eks' },
   'gke-gpu': { ...GKE, 'inference:stack': 'gke-gpu' },
+  'kserve-serverless': { ...GKE, 'inference:stack': 'kserve-serverless' },
 };
