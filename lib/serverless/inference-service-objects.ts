@@ -1,7 +1,7 @@
 /*
  * The InferenceService itself, and the Service by which gateways and meshes reach its pods in mode STANDARD. Pure.
  */
-import type { Container, ServiceSpec } from 'kubernetes-types/core/v1';
+import type { Container, ServiceAccount, ServiceSpec } from 'kubernetes-types/core/v1';
 import { InferenceService as Binding } from '../../imports/inference-service';
 import { customResource, type PlainObject } from '../core/custom-resource';
 import { environment } from '../serving/model-volumes';
@@ -180,9 +180,21 @@ export function endpointSpec(
   return { ...spec, ports };
 }
 
-/** Secrets by which models are fetched. @internal */
-export function credentialsOf({ predictor, explainer, canary }: InferenceServiceProps): string[] {
+/** An account of its own, unless one is there, with the Secrets by which models are fetched. @internal */
+export function serviceAccount(
+  { predictor, explainer, canary, serviceAccountName }: InferenceServiceProps,
+  metadata: { readonly name: string; readonly labels: Record<string, string> },
+): (ServiceAccount & { apiVersion: string; kind: string; metadata: { name: string } }) | undefined {
+  if (serviceAccountName !== undefined) return undefined;
   const sources = [predictor.model, canary?.model, explainer?.art?.model];
   const names = sources.flatMap((source) => source?.definition.credentials?.secretName ?? []);
-  return [...new Set(names)];
+  const secrets = [...new Set(names)].map((name) => ({ name }));
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata,
+    automountServiceAccountToken: false,
+    // Where KServe's storage initializer looks for credentials.
+    ...(secrets.length > 0 && { secrets }),
+  };
 }

@@ -44,8 +44,8 @@ import { warnOfService } from './inference-service-warnings';
 import {
   AUTOSCALER_CLASS,
   endpointSpec,
-  credentialsOf,
   inferenceService,
+  serviceAccount,
 } from './inference-service-objects';
 import type { InferenceServiceProps } from './inference-service-props';
 import { componentPolicy, hasAgent } from './network-policies';
@@ -309,16 +309,8 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
   }
 
   private makeServiceAccount(): void {
-    if (this.props.serviceAccountName !== undefined) return;
-    const secrets = credentialsOf(this.props);
-    new KubernetesObject<ServiceAccount>(this, 'ServiceAccount', {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: this.metadata(),
-      automountServiceAccountToken: false,
-      // Where KServe's storage initializer looks for credentials.
-      ...(secrets.length > 0 && { secrets: secrets.map((name) => ({ name })) }),
-    });
+    const account = serviceAccount(this.props, this.metadata());
+    if (account) new KubernetesObject<ServiceAccount>(this, 'ServiceAccount', account);
   }
 
   private makeConfigMap(): void {
