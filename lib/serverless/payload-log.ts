@@ -19,6 +19,8 @@ import { requireName } from '../core/names';
 import { NetworkPeer } from '../core/network-peer';
 import { platformOf } from '../core/platform';
 import { containerSecurity, podSecurity } from '../core/restricted-pod';
+import type { NodePool } from '../nodes/node-pool';
+import { affinity, tolerations, topologySpread } from '../serving/placement';
 import { egressRule } from '../serving/workload';
 import {
   EVENTS_PORT,
@@ -61,6 +63,11 @@ export interface PayloadLogProps {
    * @default 2
    */
   readonly replicas?: number;
+  /**
+   * Pools that replicas may land on, the most wanted first.
+   * @default - any node without taints
+   */
+  readonly placement?: readonly NodePool[];
   /**
    * Image, pinned by digest or fixed tag.
    * @default - Redpanda Connect 4.38.0
@@ -185,7 +192,8 @@ export class PayloadLog extends Construct implements PayloadSink {
   }
 
   private podSpec(): PodSpec {
-    const { name, image = DEFAULTS.image } = this.props;
+    const { name, image = DEFAULTS.image, placement = [] } = this.props;
+    const taints = tolerations(placement);
     const status = (path: string): object => ({
       httpGet: { path, port: STATUS_PORT, scheme: 'HTTP' },
       periodSeconds: 10,
@@ -197,14 +205,9 @@ export class PayloadLog extends Construct implements PayloadSink {
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 15,
       securityContext: podSecurity(platformOf(this), USER),
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: 'kubernetes.io/hostname',
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: { ...this.selector } },
-        },
-      ],
+      affinity: affinity(placement, this.selector),
+      topologySpreadConstraints: topologySpread(this.selector),
+      ...(taints.length > 0 && { tolerations: taints }),
       containers: [
         {
           name: 'receiver',
@@ -217,7 +220,7 @@ export class PayloadLog extends Construct implements PayloadSink {
           ],
           resources: {
             requests: { cpu: '200m', memory: '256Mi', 'ephemeral-storage': '128Mi' },
-            limits: { memory: '256Mi', 'ephemeral-storage': '128Mi' },
+            limits: { cpu: '1', memory: '256Mi', 'ephemeral-storage': '128Mi' },
           },
           readinessProbe: status('/ready'),
           livenessProbe: status('/ping'),

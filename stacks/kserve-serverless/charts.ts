@@ -146,6 +146,7 @@ function income(
   const log = new PayloadLog(chart, 'Payloads', {
     name: 'payloads',
     store: PayloadStore.gcs('gs://acme-payloads/kserve'),
+    placement: ON_XEON,
   });
   const service = new InferenceService(chart, 'Income', {
     name: 'income',
@@ -180,6 +181,7 @@ function income(
       image: 'registry.example.com/income-drift:1.4.0',
       readyPath: '/ready',
       livePath: '/live',
+      uid: 10_001,
     },
     model: models('income-reference/7'),
     cpu: Cpu.millis(500),

@@ -11,7 +11,9 @@ interface Manifest {
   readonly spec?: unknown;
 }
 
-interface Component extends PodSpec {
+interface Component extends Omit<PodSpec, 'containers'> {
+  /** None where the container is KServe's. */
+  readonly containers?: PodSpec['containers'];
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly scaleMetric?: string;
@@ -23,19 +25,22 @@ interface Component extends PodSpec {
   readonly model?: Partial<Container> & { readonly modelFormat?: object; readonly runtime: string };
 }
 
-/** Services of Knative of all components of the InferenceServices among the objects. */
+type Pod = Pick<PodSpec, 'containers' | 'volumes'>;
+
+/** Services of Knative of all components whose containers are among the objects, or theirs. */
 export function knativeServicesOf(objects: readonly Manifest[]): object[] {
   return objects
     .filter(({ kind }) => kind === 'InferenceService')
     .flatMap(({ metadata, spec }) =>
-      Object.entries(spec as Record<string, Component>).map(([role, component]) =>
-        serviceOf(`${metadata.name}-${role}`, component, objects),
-      ),
+      Object.entries(spec as Record<string, Component>).flatMap(([role, component]) => {
+        const pod = podOf(component, objects);
+        return pod ? [serviceOf(`${metadata.name}-${role}`, component, pod)] : [];
+      }),
     );
 }
 
-function serviceOf(name: string, component: Component, objects: readonly Manifest[]): object {
-  const { containers, volumes } = podOf(component, objects);
+function serviceOf(name: string, component: Component, pod: Pod): object {
+  const { containers, volumes } = pod;
   const { minReplicas, maxReplicas, scaleMetric, scaleTarget } = component;
   const scale = {
     'min-scale': minReplicas,
@@ -84,13 +89,14 @@ function picked(component: Component): object {
 function podOf(
   { model, containers, volumes }: Component,
   objects: readonly Manifest[],
-): Pick<PodSpec, 'containers' | 'volumes'> {
-  if (model === undefined) return { containers, ...(volumes && { volumes }) };
+): Pod | undefined {
+  if (model === undefined) return containers && { containers, ...(volumes && { volumes }) };
   const runtime = objects.find(
     ({ kind, metadata }) => kind === 'ServingRuntime' && metadata.name === model.runtime,
   )?.spec as PodSpec | undefined;
   const [container] = runtime?.containers ?? [];
-  if (container === undefined) throw new Error(`no runtime ${model.runtime}`);
+  // One of KServe's own.
+  if (container === undefined) return undefined;
   const { resources } = model;
   return {
     containers: [

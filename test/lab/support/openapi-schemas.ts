@@ -25,10 +25,17 @@ export function writeSchemas(folder: string, openApi: OpenApi, kinds: ReadonlySe
     const [identity] = identities;
     if (identities.length !== 1 || identity === undefined || !kinds.has(identity.kind)) continue;
     const { group, version, kind } = identity;
-    const suffix = [...(group === '' ? [] : [group.split('.')[0]]), version].join('-');
-    const file = join(folder, `${kind}-${suffix}.json`.toLowerCase());
+    const apiVersion = group === '' ? version : `${group}/${version}`;
+    const file = join(folder, schemaFile({ apiVersion, kind }));
     writeFileSync(file, JSON.stringify({ $ref: `#/definitions/${name}`, definitions }));
   }
+}
+
+/** Name of the file in which kubeconform looks for the schema of a kind. */
+export function schemaFile(of: { readonly apiVersion: string; readonly kind: string }): string {
+  const [version = '', group] = of.apiVersion.split('/').reverse();
+  const suffix = [...(group === undefined ? [] : [group.split('.')[0]]), version].join('-');
+  return `${of.kind}-${suffix}.json`.toLowerCase();
 }
 
 /** No properties that the API does not know, and the types that OpenAPI 2 cannot express. */
