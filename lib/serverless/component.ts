@@ -183,13 +183,20 @@ function fitted(
     typeof name === 'number'
       ? name
       : (ports.find((port) => port.name === name)?.containerPort ?? 0);
-  const chosen = ports.find(({ name }) => name === (grpc ? 'grpc' : 'http'));
+  // A container of one's own has one port, whatever it speaks.
+  const byName = (wanted: string): ContainerPort | undefined =>
+    ports.find(({ name }) => name === wanted);
+  const chosen = (grpc ? byName('grpc') : undefined) ?? byName('http');
   const others = ports.filter((port) => port !== chosen);
   const port = chosen?.containerPort ?? 0;
   const knative = mode === DeploymentMode.KNATIVE;
   const overGrpc = knative && grpc;
   const ready = (probe: Probe): Probe =>
-    overGrpc && health === true ? grpcProbe(probe, port) : onPort(probe, numberOf);
+    !overGrpc
+      ? onPort(probe, numberOf)
+      : health === true
+        ? grpcProbe(probe, port)
+        : tcpProbe(probe, port);
   const alive = (probe: Probe): Probe =>
     overGrpc || (knative && probe.tcpSocket) ? tcpProbe(probe, port) : onPort(probe, numberOf);
   return {

@@ -105,7 +105,7 @@ function checkPredictor(
 
 function checkFormat(
   checks: Checks,
-  { engine, runtime, format, image }: PredictorProps,
+  { engine, runtime, format, image, runtimeVersion }: PredictorProps,
   service: ResolvedService,
 ): void {
   const name = service.predictor.format?.name;
@@ -118,6 +118,8 @@ function checkFormat(
     return;
   }
   if (image !== undefined) requirePinnedImage(checks, 'predictor.image', image);
+  if (runtimeVersion !== undefined)
+    requirePinnedImage(checks, 'predictor.runtimeVersion', `runtime:${runtimeVersion}`);
   if (!runtime || name === undefined) return;
   checks.require(runtime.formats.includes(name), 'predictor.format', () => ({
     got: `"${name}" on ${runtime.name}`,
@@ -132,6 +134,7 @@ function checkUnused(checks: Checks, predictor: PredictorProps): void {
   const uses: Readonly<Partial<Record<keyof PredictorProps, boolean>>> = {
     threads: engine !== undefined,
     args: runtime !== undefined,
+    runtimeVersion: runtime !== undefined,
     format: container === undefined,
     image: container === undefined,
     env: container === undefined,
@@ -248,11 +251,11 @@ function checkSink(checks: Checks, { payloadLogging }: InferenceServiceProps): v
   }));
   for (const header of headers)
     checks.require(
-      /^[a-z0-9-]+$/.test(header) && !['authorization', 'cookie'].includes(header),
+      /^[A-Za-z0-9-]+$/.test(header) && !['authorization', 'cookie'].includes(header.toLowerCase()),
       'payloadLogging.headers',
       () => ({
         got: `"${header}"`,
-        expected: 'names of headers in lower case, none that carries credentials',
+        expected: 'names of headers, none that carries credentials',
         fix: 'drop it',
       }),
     );
@@ -313,13 +316,10 @@ function checkKnative(
   }
   const pods = [predictor, transformer ?? {}, explainer ?? {}];
   const pools = pods.flatMap(({ placement = [] }) => placement);
-  const { delivery } = predictor.model?.definition ?? {};
-  const onClaim = delivery?.via === 'volume' && delivery.volume.persistentVolumeClaim !== undefined;
   const needed: readonly (readonly [KnativeFeature, boolean, string])[] = [
     [KnativeFeature.AFFINITY, pools.length > 0, 'placement'],
     [KnativeFeature.TOLERATIONS, pools.some(({ taints }) => taints.length > 0), 'placement'],
     [KnativeFeature.PRIORITY_CLASS, priorityClassName !== undefined, 'priorityClassName'],
-    [KnativeFeature.PERSISTENT_VOLUME_CLAIMS, onClaim, 'predictor.model'],
   ];
   for (const [feature, isNeeded, property] of needed)
     checks.require(

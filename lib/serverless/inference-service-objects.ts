@@ -90,7 +90,7 @@ function predictorSpec(
 }
 
 function modelSpec(predictor: ResolvedPredictor, props: InferenceServiceProps): object {
-  const { runtime, args, env = {}, image } = props.predictor;
+  const { runtime, runtimeVersion, args, env = {}, image } = props.predictor;
   const version = protocolVersionOf(predictor.protocol);
   const uri = predictor.model && storageUriOf(predictor.model);
   return {
@@ -98,6 +98,7 @@ function modelSpec(predictor: ResolvedPredictor, props: InferenceServiceProps): 
     // With an engine, the runtime that is made for the service and called like it.
     runtime: runtime?.name ?? props.name,
     ...(version !== undefined && { protocolVersion: version }),
+    ...(runtimeVersion !== undefined && { runtimeVersion }),
     ...(uri !== undefined && { storageUri: uri }),
     ...(args && { args: [...args] }),
     ...(predictor.kind === 'runtime' && environment(env)),
@@ -154,15 +155,17 @@ function artSpec(
   };
 }
 
-function loggerSpec({ sink, mode, headers }: PayloadLogging): {
+function loggerSpec({ sink, mode, headers, annotations }: PayloadLogging): {
   readonly mode: 'all' | 'request' | 'response';
   readonly url: string;
   readonly metadataHeaders?: readonly string[];
+  readonly metadataAnnotations?: readonly string[];
 } {
   return {
     mode: mode ?? 'all',
     url: typeof sink === 'string' ? sink : sink.url,
     ...(headers && { metadataHeaders: [...headers] }),
+    ...(annotations && { metadataAnnotations: [...annotations] }),
   };
 }
 

@@ -106,6 +106,11 @@ export interface PredictorProps extends ComponentPodOptions {
    */
   readonly image?: string;
   /**
+   * Version of the runtime's image, a fixed tag; with a runtime.
+   * @default - that of the runtime
+   */
+  readonly runtimeVersion?: string;
+  /**
    * Further arguments, behind those of the runtime; with a runtime.
    * @default - none
    */
@@ -183,10 +188,15 @@ export interface PayloadLogging {
    */
   readonly mode?: 'all' | 'request' | 'response';
   /**
-   * Headers of requests that are logged with them, in lower case.
+   * Headers of requests that are logged with them; none that carries credentials.
    * @default - none
    */
   readonly headers?: readonly string[];
+  /**
+   * Annotations of the InferenceService that are logged with them.
+   * @default - none
+   */
+  readonly annotations?: readonly string[];
 }
 
 /** Options of a service. */

@@ -13,8 +13,6 @@ export enum KnativeFeature {
   /** Tolerations of tainted pools: spot, GPU. */
   TOLERATIONS = 'kubernetes.podspec-tolerations',
   PRIORITY_CLASS = 'kubernetes.podspec-priorityclassname',
-  /** Claims as volumes: models on a claim. */
-  PERSISTENT_VOLUME_CLAIMS = 'kubernetes.podspec-persistent-volume-claim',
 }
 
 /** An installation of Knative Serving. */

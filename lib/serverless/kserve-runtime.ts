@@ -30,6 +30,7 @@ export class KServeRuntime {
     'xgboost',
     'lightgbm',
   ]);
+  public static readonly AUTOGLUON = KServeRuntime.builtIn('kserve-autogluonserver', ['autogluon']);
   public static readonly HUGGING_FACE = KServeRuntime.builtIn('kserve-huggingfaceserver', [
     'huggingface',
   ]);

@@ -48,12 +48,7 @@ export const NAMESPACE = 'kserve-models';
 
 /** What the ConfigMap `config-features` of the cluster must enable: pods name the pools that they run on. */
 const KNATIVE: KnativeInstallation = {
-  features: [
-    KnativeFeature.AFFINITY,
-    KnativeFeature.TOLERATIONS,
-    KnativeFeature.PRIORITY_CLASS,
-    KnativeFeature.PERSISTENT_VOLUME_CLAIMS,
-  ],
+  features: [KnativeFeature.AFFINITY, KnativeFeature.TOLERATIONS, KnativeFeature.PRIORITY_CLASS],
 };
 
 /** Where the components run. */

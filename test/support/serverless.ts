@@ -286,7 +286,6 @@ export const SERVERLESS: Readonly<Record<string, (chart: ServingChart) => void>>
       name: 'claimed',
       mode: DeploymentMode.KNATIVE,
       predictor: { engine: ServingEngine.TRITON, model: claim.source, memory: Size.gibibytes(4) },
-      knative: { features: [KnativeFeature.PERSISTENT_VOLUME_CLAIMS] },
     });
   },
 };
