@@ -140,7 +140,9 @@ function resolvePredictor(props: InferenceServiceProps, platform: Platform): Res
     (container
       ? containerEngine('predictor', container, protocols)
       : runtimeEngine('runtime', { title: runtime?.name ?? 'nothing' }, protocols));
-  const byEngine = batching !== undefined && engine !== undefined && definition.batching;
+  // Some engines take it from a file beside the model only, where KServe lets nobody write.
+  const apart = definition.modelSettingsFile === undefined || definition.settingsApart === true;
+  const byEngine = batching !== undefined && engine !== undefined && definition.batching && apart;
   const batcher = batching !== undefined && !byEngine;
   const format = formatOf(predictor, definition);
   const component = resolveComponent(props, platform, {

@@ -81,7 +81,9 @@ function checkPolicy(
     () => ({
       got: String(policy),
       expected: `a whole number from ${least} to ${most}`,
-      fix: 'round it; knative.targetUtilizationPercent leaves room',
+      fix: byRequests
+        ? 'round it; knative.targetUtilizationPercent leaves room'
+        : 'set a share that a busy replica exceeds and an idle one does not',
     }),
   );
   checkZero(checks, mode, at, minReplicas, share.of);

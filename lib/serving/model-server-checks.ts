@@ -251,7 +251,7 @@ function checkEnvironment(
     checks.require(!SECRET_NAME.test(name), property, () => ({
       got: 'a variable that looks like a secret',
       expected: 'no secrets in manifests',
-      fix: 'keep it in a Secret, mount that as a file through transform.deployment, and name the file',
+      fix: 'keep it in a Secret, mount that as a file through transform, and name the file',
     }));
     checks.require(!(name in reserved), property, () => ({
       got: `"${String(env[name])}" beside "${String(reserved[name])}" set by ${engine.title}`,

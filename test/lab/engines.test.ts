@@ -204,7 +204,8 @@ async function metricsOf(pod: PodProcess, { definition }: ServingEngine): Promis
 
 /** Names of the metrics that autoscalers ask the engine for. */
 function metricsAskedOf({ definition: { load } }: ServingEngine): string[] {
-  const queries = [load?.inFlight, load?.queued, load?.perSecond].map((query) => query?.('a="b"'));
+  const pods = 'a="b"';
+  const queries = [load?.inFlight?.(pods), load?.queued?.(pods), load?.perSecond?.(pods)];
   const names = queries.flatMap((query) => [...(query ?? '').matchAll(/([\w:]+)\{/g)]);
   expect(names.length).toBeGreaterThan(0);
   return names.map(([, name = '']) => name);
