@@ -10,6 +10,13 @@ import { secondsUntilZero, simulatedService } from './knative-simulation';
 import type { ResolvedService } from './resolve';
 import { hasAutoscalerOfKnative } from './resolve-scaling';
 
+/**
+ * Services of Knative behind one Istio, by the root of the tree. Each has two VirtualServices, which all proxies learn;
+ * at about a thousand it takes minutes until a new one is ready (knative/serving#13247, istio/istio#25145).
+ */
+const behindIstio = new WeakMap<IConstruct, number>();
+const MOST_BEHIND_ISTIO = 300;
+
 /** Notes what works and is likely not meant. */
 export function warnOfService(
   scope: IConstruct,
@@ -35,6 +42,17 @@ export function warnOfService(
       fix: 'apply the service without canary first, and wait until it is ready',
     });
   if (hasAutoscalerOfKnative(mode, predictor.scaling.policy)) warnOfKnative(scope, service);
+  if (knative && service.knative.ingressNamespace === 'istio-system') countBehindIstio(scope);
+}
+
+function countBehindIstio(scope: IConstruct): void {
+  const count = (behindIstio.get(scope.node.root) ?? 0) + 1;
+  behindIstio.set(scope.node.root, count);
+  if (count !== MOST_BEHIND_ISTIO + 1) return;
+  warn(scope, 'mode', {
+    message: `more than ${MOST_BEHIND_ISTIO} services of Knative behind Istio, each with two VirtualServices that every proxy learns: new ones take minutes to be reached`,
+    fix: 'use mode STANDARD with routes of shared gateways, Kourier as ingress of Knative, or SharedModelServers for small models',
+  });
 }
 
 /** Pauses that cost a start, and bursts that are over before replicas are there. */

@@ -17,7 +17,8 @@ export function storageUriOf(source: ModelSource): string | undefined {
     case 'pull':
       return uri;
     case 'volume':
-      return delivery.volume.image ? uri.replace(/\/$/, '') : uri;
+      // An image volume, as for our own servers: without `native`, a sidecar would share its processes with the server.
+      return delivery.volume.image ? uri.replace(/^oci:(.*)\/$/, 'oci+native:$1') : uri;
   }
 }
 
@@ -26,6 +27,12 @@ export function isDownloaded(source: ModelSource): boolean {
   const { via } = source.definition.delivery;
   return via === 'pull' || via === 'hub';
 }
+
+/** Settings of a bucket that KServe's storage initializer takes from the Secret, by their variables for our own. */
+const FROM_SECRET = {
+  RCLONE_CONFIG_SOURCE_ENDPOINT: ['an endpoint', 'serving.kserve.io/s3-endpoint'],
+  RCLONE_CONFIG_SOURCE_REGION: ['a region', 'serving.kserve.io/s3-region'],
+} as const;
 
 /** Records a source that KServe's storage initializer cannot bring. */
 export function requireStorageUri(checks: Checks, property: string, source: ModelSource): void {
@@ -40,4 +47,11 @@ export function requireStorageUri(checks: Checks, property: string, source: Mode
       fix: 'build the image so and drop path, or use ModelServer',
     }),
   );
+  const env = delivery.via === 'pull' ? delivery.env : {};
+  for (const [variable, [what, annotation]] of Object.entries(FROM_SECRET))
+    checks.require(env[variable] === undefined, property, () => ({
+      got: `${source.toString()} with ${what}`,
+      expected: 'none: KServe takes it from the Secret with the credentials',
+      fix: `drop it, and annotate the Secret with ${annotation}; pods of EKS know their region`,
+    }));
 }

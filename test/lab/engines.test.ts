@@ -17,7 +17,7 @@ import {
   ServingEngine,
   TensorType,
 } from 'inference-constructs';
-import { InferenceClient } from './support/inference-client';
+import { InferenceClient, grpcHealth } from './support/inference-client';
 import { LAB_HOME, installed } from './support/lab-home';
 import { PodProcess } from './support/pod-process';
 import { pause } from './support/processes';
@@ -96,6 +96,9 @@ const TWICE = Ensemble.of('twice', {
       expect(await pod.probe('readinessProbe')).toBe(true);
       expect(await pod.probe('livenessProbe')).toBe(true);
 
+      // By which Knative, with one port of a pod, tells whether it is ready.
+      expect(ServingEngine.TRITON.definition.grpcHealth).toBe(true);
+      expect(await grpcHealth(`127.0.0.1:${pod.port('grpc')}`)).toBe(1);
       const client = new InferenceClient(`127.0.0.1:${pod.port('grpc')}`);
       expect(await client.infer('slow', 'x', [[0, 3, 4.5]])).toEqual([1, 7, 10]);
       expect(await client.infer('twice', 'x', [[0, 3]])).toEqual([3, 15]);

@@ -48,11 +48,15 @@ const DEFAULTS: readonly (readonly [RegExp, string])[] = [
   [/^predictor\.batcher\.timeout$/, 'the time limit of the service'],
 ];
 
-/** Values that we pin where the documentation does not: tags of images, revisions of the hub. */
-function pinned(printed: unknown, rendered: unknown): boolean {
+/**
+ * Values that we say otherwise on purpose: tags of images and revisions of the hub are pinned, images of models are
+ * volumes in place of sidecars that share their processes.
+ */
+function better(printed: unknown, rendered: unknown): boolean {
   if (typeof printed !== 'string' || typeof rendered !== 'string') return false;
   if (printed.endsWith(':latest'))
     return rendered.startsWith(printed.slice(0, -'latest'.length)) && rendered !== printed;
+  if (printed.startsWith('oci://')) return rendered === printed.replace('oci:', 'oci+native:');
   return printed.startsWith('hf://') && rendered === `${printed}:${'0'.repeat(40)}`;
 }
 
@@ -68,7 +72,7 @@ function differences(printed: unknown, rendered: unknown, path: string): string[
       differences(printed?.[key], rendered[key], path === '' ? key : `${path}.${key}`),
     );
   }
-  if (printed === rendered || pinned(printed, rendered)) return [];
+  if (printed === rendered || better(printed, rendered)) return [];
   if (printed === undefined && DEFAULTS.some(([pattern]) => pattern.test(path))) return [];
   return [`${path}: printed ${JSON.stringify(printed)}, rendered ${JSON.stringify(rendered)}`];
 }

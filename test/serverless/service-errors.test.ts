@@ -119,6 +119,18 @@ describe('a service is refused', () => {
       { predictor: { runtime: KServeRuntime.SKLEARN, model, runtimeVersion: 'latest' } },
     ],
     [
+      'with what KServe takes from a Secret',
+      {
+        predictor: {
+          engine,
+          model: ModelSource.s3('s3://models/flowers/', {
+            endpoint: 'https://minio.example.com',
+            region: 'eu-west-1',
+          }),
+        },
+      },
+    ],
+    [
       'with a directory of an image',
       {
         predictor: {

@@ -36,6 +36,16 @@ describe('a service warns', () => {
     memory: Size.gibibytes(24),
   };
 
+  test('of so many services that Istio takes minutes to learn a new one, once', () => {
+    const chart = chartOf();
+    for (let index = 0; index < 310; index += 1)
+      new InferenceService(chart, `Service${index}`, serviceProps({ name: `flowers-${index}` }));
+
+    expect(warningsOf(chart).map(({ at, message }) => `${at}: ${message}`)).toEqual([
+      'test/Service300.mode: more than 300 services of Knative behind Istio, each with two VirtualServices that every proxy learns: new ones take minutes to be reached',
+    ]);
+  });
+
   test.each<[string, Partial<InferenceServiceProps>]>([
     ['of nothing, as a rule', {}],
     [

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
 interface Tensor {
@@ -82,4 +82,25 @@ function numbersOf({ outputs: [output], rawOutputContents: [raw] }: InferRespons
   return Array.from({ length: raw.length / bytes }, (_, index) =>
     bytes === 8 ? raw.readDoubleLE(8 * index) : raw.readFloatLE(4 * index),
   );
+}
+
+/** What the standard health service of gRPC says of a server: 1 is SERVING. */
+export function grpcHealth(address: string): Promise<number> {
+  const client = new Client(address, credentials.createInsecure());
+  const bytes = (value: Buffer): Buffer => value;
+  return new Promise((done, failed) => {
+    client.makeUnaryRequest(
+      '/grpc.health.v1.Health/Check',
+      bytes,
+      bytes,
+      Buffer.alloc(0),
+      { deadline: new Date(Date.now() + 5000) },
+      (error: ServiceError | null, answer?: Buffer) => {
+        client.close();
+        if (error) failed(error);
+        // A field of the number 1 that is an enumeration, and its value.
+        else done(answer?.[0] === 0x08 ? (answer[1] ?? 0) : 0);
+      },
+    );
+  });
 }
