@@ -31,9 +31,9 @@ function go(): void {
   for (const module of readdirSync(TOOLS).filter((name) => name !== 'python')) {
     const mod = readFileSync(join(TOOLS, module, 'go.mod'), 'utf8');
     const [, tool = ''] = /^tool (?:\(\s*)?(\S+)/m.exec(mod) ?? [];
-    const required = [...mod.matchAll(/^\s*(?:require )?(\S+) (v\S+)/gm)].find(([, path = '']) =>
-      tool.startsWith(path),
-    );
+    const all = [...mod.matchAll(/^\s*(?:require )?(\S+) (v\S+)/gm)];
+    // Programs of our own have no tool; what they are made for comes first.
+    const required = tool === '' ? all[0] : all.find(([, path = '']) => tool.startsWith(path));
     if (required === undefined) continue;
     const [, path = '', version = ''] = required;
     const versions = run('go', ['list', '-m', '-versions', path], join(TOOLS, module))
@@ -77,7 +77,7 @@ function definitions(): void {
 /** Charts are pinned where they are declared, beside their address. */
 function charts(): void {
   console.log('charts');
-  const folder = join(ROOT, 'lib', 'clusters');
+  const folder = join(ROOT, 'lib', 'addons', 'charts');
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue;
     const text = readFileSync(join(folder, file), 'utf8');
