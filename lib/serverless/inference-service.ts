@@ -334,7 +334,7 @@ export class InferenceService extends Construct implements ModelEndpoint, ScaleT
         name: this.name,
         labels: this.labels,
         formats: format ? [format] : [],
-        protocols: this.mode === DeploymentMode.KNATIVE ? [protocol] : this.protocols,
+        protocols: predictor.opened,
         ...servingContainer(predictor, this.resolved, this.props, protocol),
       });
     };

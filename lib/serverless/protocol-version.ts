@@ -12,12 +12,12 @@ const VERSIONS: Partial<Record<Protocol, string>> = {
 };
 
 /** How KServe calls a protocol. */
-export function protocolVersionOf(protocol: Protocol): string | undefined {
-  return VERSIONS[protocol];
+export function protocolVersionOf(protocol: Protocol | undefined): string | undefined {
+  return protocol && VERSIONS[protocol];
 }
 
 /** Whether a protocol is gRPC, and so HTTP/2. */
-export function isGrpc(protocol: Protocol): boolean {
+export function isGrpc(protocol: Protocol | undefined): boolean {
   return protocol === Protocol.TFS_GRPC || protocol === Protocol.KSERVE_V2_GRPC;
 }
 

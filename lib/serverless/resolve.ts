@@ -67,7 +67,10 @@ export interface ResolvedComponent {
 
 /** The predictor with nothing left open. */
 export interface ResolvedPredictor extends ResolvedComponent {
-  readonly protocol: Protocol;
+  /** None of a container that says nothing of it. */
+  readonly protocol: Protocol | undefined;
+  /** Protocols that its pods open ports for: Knative lets them open one. */
+  readonly opened: readonly Protocol[];
   readonly format: KServeFormat | undefined;
   /** The model whose address is written: the next one, where there is a canary. */
   readonly model: ModelSource | undefined;
@@ -162,7 +165,8 @@ function resolvePredictor(props: InferenceServiceProps, platform: Platform): Res
   });
   return {
     ...component,
-    protocol: protocol ?? (predictor.protocol as Protocol),
+    protocol,
+    opened: protocol && props.mode === DeploymentMode.KNATIVE ? [protocol] : protocols,
     format,
     model: canary?.model ?? predictor.model,
     batcher,

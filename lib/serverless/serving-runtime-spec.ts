@@ -24,7 +24,9 @@ export function servingRuntime(parts: RuntimeParts): PlainObject {
   const { name, labels, formats, protocols, container, volumes, multiModel, autoSelect } = parts;
   // What it takes is said by the services.
   const { resources: _, ...own } = container;
-  const versions = protocols.flatMap((protocol) => protocolVersionOf(protocol) ?? []);
+  const spoken = protocols.flatMap((protocol) => protocolVersionOf(protocol) ?? []);
+  // KServe asks of every runtime for one of its own; what it knows nothing of, it passes on.
+  const versions = spoken.length > 0 ? spoken : ['v1', 'v2'];
   return customResource(Binding, {
     metadata: { name, labels: { ...labels } },
     spec: {
@@ -32,7 +34,7 @@ export function servingRuntime(parts: RuntimeParts): PlainObject {
         ...format,
         autoSelect: autoSelect ?? false,
       })),
-      ...(versions.length > 0 && { protocolVersions: versions }),
+      protocolVersions: versions,
       multiModel: multiModel ?? false,
       containers: [own],
       ...(volumes && volumes.length > 0 && { volumes: [...volumes] }),

@@ -191,7 +191,7 @@ function runtimeOf(scope: Construct, props: ServingRuntimeProps): Runtime {
   const { predictor } = service;
   const { server, protocol } = predictor;
   const formats = (props.formats ?? engine.definition.formats).map(kserveFormatOf);
-  const protocols = mode === DeploymentMode.KNATIVE ? [protocol] : engine.definition.protocols;
+  const protocols = predictor.opened;
   const { container, volumes } = servingContainer(predictor, service, input, protocol);
   return {
     parts: {

@@ -4,14 +4,16 @@
 import {
   Accelerator,
   Batching,
+  DeploymentMode,
+  InferenceService,
   Model,
   ModelSource,
   NodePool,
   ServingEngine,
 } from 'inference-constructs';
 import { Duration, Size } from 'cdk8s';
-import type { Probe } from 'kubernetes-types/core/v1';
-import { find, podOf, serverOf, serverProps } from '../support/charts';
+import type { PodSpec, Probe } from 'kubernetes-types/core/v1';
+import { chartOf, find, podOf, serverOf, serverProps } from '../support/charts';
 
 const HUB = ModelSource.huggingFace('acme/model', { revision: 'a'.repeat(40) });
 
@@ -171,6 +173,51 @@ describe.each(ServingEngine.all().map((engine) => [engine.definition.id, engine]
     });
   },
 );
+
+describe.each(
+  ServingEngine.all().flatMap((engine) =>
+    Object.values(DeploymentMode).map((mode) => [engine.toString(), mode, engine] as const),
+  ),
+)('%s on KServe in mode %s', (_, mode, engine) => {
+  const { definition } = engine;
+  const chart = chartOf();
+  const service = new InferenceService(chart, 'Service', {
+    name: 'resnet',
+    mode,
+    predictor: {
+      engine,
+      model: ModelSource.s3('s3://models/resnet/'),
+      memory: Size.gibibytes(8),
+      ...(definition.images.cpu === undefined && { accelerator: Accelerator.nvidia(1) }),
+    },
+  });
+  const text = JSON.stringify(chart.toJson());
+  const { spec } = service.servingRuntime?.toJson() as { spec: PodSpec };
+
+  test('is told that the model is at /mnt/models, under the name of the service', () => {
+    expect(text).toContain('/mnt/models');
+    expect(text).not.toMatch(/undefined|NaN|\/mnt\/models\/resnet/);
+  });
+
+  test('has the ports that the mode allows, and probes on those', () => {
+    const [container] = spec.containers;
+    const ports = (container?.ports ?? []).map(({ containerPort }) => containerPort);
+    if (mode === DeploymentMode.KNATIVE) expect(ports).toHaveLength(1);
+    else expect(ports).toContain(definition.ports.http);
+    for (const probe of [
+      container?.startupProbe,
+      container?.readinessProbe,
+      container?.livenessProbe,
+    ])
+      expect(ports).toContain(portOf(probe));
+  });
+
+  test('drains where nobody else does', () => {
+    const drains = spec.containers[0]?.lifecycle?.preStop !== undefined;
+
+    expect(drains).toBe(mode === DeploymentMode.STANDARD);
+  });
+});
 
 function inputOf({
   definition,
