@@ -87,6 +87,14 @@ export {
 } from './nodes/spot-provisioning';
 export type { Taint } from './nodes/taint';
 
+export { Indicator } from './observability/indicator';
+export {
+  ModelMonitoring,
+  type ModelMonitoringProps,
+  type MonitoredEndpoint,
+} from './observability/model-monitoring';
+export type { ServiceObjective } from './observability/objective';
+
 export { EndpointRoute, type EndpointRouteProps } from './openshift/endpoint-route';
 export { ImageBuild, type ImageBuildProps } from './openshift/image-build';
 export { OpenVinoOperatorModelServer } from './openshift/openvino-operator-model-server';
@@ -168,6 +176,7 @@ export {
   type EngineModel,
   type EngineProbes,
   type EngineRendering,
+  type LatencyHistogram,
 } from './serving/engine-definition';
 export {
   ExternalCredentials,

@@ -106,10 +106,30 @@ export interface EngineLoad {
    */
   queued?(pods: string): string;
   /**
-   * Requests that it answers in a second.
+   * Requests that it answers in a second, on average over a window such as `1m`.
    * @default - it cannot tell
    */
-  perSecond?(pods: string): string;
+  succeeded?(pods: string, window: string): string;
+  /**
+   * Requests that it fails in a second, on average over a window.
+   * @default - it cannot tell
+   */
+  failed?(pods: string, window: string): string;
+  /**
+   * Histogram of the seconds that requests take.
+   * @default - none
+   */
+  readonly latency?: LatencyHistogram;
+}
+
+/** A histogram of Prometheus whose bounds are known. */
+export interface LatencyHistogram {
+  /** Name of the metric, without `_bucket`. */
+  readonly metric: string;
+  /** Units of its bounds in a second: 1 for seconds, 1000 for milliseconds. */
+  readonly perSecond: number;
+  /** Upper bounds of its buckets, in its unit, rising. */
+  readonly bounds: readonly number[];
 }
 
 /** Everything that differs between engines: data and pure functions, no Kubernetes objects. */

@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   openshift: ['core', 'nodes', 'serving'],
   tenancy: ['core', 'nodes', 'pki'],
   scaling: ['core', 'nodes', 'serving'],
+  observability: ['core', 'serving'],
   serverless: ['core', 'nodes', 'serving', 'scaling'],
   addons: ['core', 'nodes'],
   clusters: ['core', 'nodes', 'addons'],

@@ -4,12 +4,14 @@
  */
 import { App, Duration, Size } from 'cdk8s';
 import {
+  Accelerator,
   Certificate,
   CertificateAuthority,
   ClientIdentity,
   ExternalCredentials,
   IngressCapability as Can,
   IngressProvider,
+  ModelMonitoring,
   ModelServer,
   RevocationList,
   SecureGrpcIngress,
@@ -68,6 +70,21 @@ describeWithCluster('custom resources', () => {
       await accepts(chart);
     },
   );
+
+  test('rules, dashboard and reader of a monitored server are accepted', async () => {
+    const chart = chartOf('custom');
+    const target = new ModelServer(
+      chart,
+      'Server',
+      serverProps({ engine: ServingEngine.TRITON, accelerator: Accelerator.nvidia(1) }),
+    );
+    new ModelMonitoring(chart, 'Monitoring', { target, objective: { availability: 99.9 } });
+
+    expect(chart.toJson().map(({ kind }: KubeObject) => kind)).toEqual(
+      expect.arrayContaining(['PrometheusRule', 'PodMonitor', 'ConfigMap']),
+    );
+    await accepts(chart);
+  });
 
   test('certificates that Google keeps are accepted', async () => {
     const chart = chartOf('custom');

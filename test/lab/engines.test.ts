@@ -208,7 +208,12 @@ async function metricsOf(pod: PodProcess, { definition }: ServingEngine): Promis
 /** Names of the metrics that autoscalers ask the engine for. */
 function metricsAskedOf({ definition: { load } }: ServingEngine): string[] {
   const pods = 'a="b"';
-  const queries = [load?.inFlight?.(pods), load?.queued?.(pods), load?.perSecond?.(pods)];
+  const queries = [
+    load?.inFlight?.(pods),
+    load?.queued?.(pods),
+    load?.succeeded?.(pods, '1m'),
+    load?.failed?.(pods, '1m'),
+  ];
   const names = queries.flatMap((query) => [...(query ?? '').matchAll(/([\w:]+)\{/g)]);
   expect(names.length).toBeGreaterThan(0);
   return names.map(([, name = '']) => name);

@@ -74,6 +74,7 @@ install_mlserver() { venv mlserver; }
 install_moto() { venv moto; }
 install_envoy_gateway() { build envoy-gateway; }
 install_istio() { build istio; }
+install_promtool() { build promtool; }
 install_knative() { build_own knative; }
 install_benthos() { build_own benthos; }
 
@@ -112,6 +113,7 @@ step nginx "$here/install.sh"
 step istio "$here/tools/istio/go.sum"
 step knative "$here/tools/knative/main.go"
 step benthos "$here/tools/benthos/go.sum"
+step promtool "$here/tools/promtool/go.sum"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"

@@ -18,10 +18,10 @@ export function requestsPerSecond(target: number): ScalingPolicyDefinition {
     readsPods: true,
     share: { of: 'rps', target },
     trigger: (server) =>
-      perReplica(orIdle(server.facts.load.perSecond?.(server.pods) ?? '', server), target),
+      perReplica(orIdle(server.facts.load.succeeded?.(server.pods, '1m') ?? '', server), target),
     check: (checks, server) => {
       requireTarget(checks, policy, target, MOST_REQUESTS);
-      requireEngineMetric(checks, policy, server, 'perSecond');
+      requireEngineMetric(checks, policy, server, 'succeeded');
     },
   };
   return policy;

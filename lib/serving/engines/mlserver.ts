@@ -41,7 +41,8 @@ export const mlServer: EngineDefinition = {
   load: {
     // Seconds of requests a second: by Little's law, the requests that are open on average.
     inFlight: (pods) => `sum(rate(model_infer_request_duration_sum{${pods}}[1m]))`,
-    perSecond: (pods) => `sum(rate(model_infer_request_success_total{${pods}}[1m]))`,
+    succeeded: (pods, window) => `sum(rate(model_infer_request_success_total{${pods}}[${window}]))`,
+    failed: (pods, window) => `sum(rate(model_infer_request_failure_total{${pods}}[${window}]))`,
   },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [

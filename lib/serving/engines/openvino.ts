@@ -26,7 +26,8 @@ export const openVino: EngineDefinition = {
   metrics: { port: HTTP_PORT, path: '/metrics' },
   load: {
     inFlight: (pods) => `sum(ovms_current_requests{${pods}})`,
-    perSecond: (pods) => `sum(rate(ovms_requests_success{${pods}}[1m]))`,
+    succeeded: (pods, window) => `sum(rate(ovms_requests_success{${pods}}[${window}]))`,
+    failed: (pods, window) => `sum(rate(ovms_requests_fail{${pods}}[${window}]))`,
   },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [ModelFormat.OPENVINO_IR, ModelFormat.ONNX, ModelFormat.SAVED_MODEL],

@@ -41,7 +41,10 @@ export const tensorFlowServing: EngineDefinition = {
   load: {
     // Microseconds of requests a second: by Little's law, a million times the requests that are open on average.
     inFlight: (pods) => `sum(rate(:tensorflow:serving:request_latency_sum{${pods}}[1m])) / 1e6`,
-    perSecond: (pods) => `sum(rate(:tensorflow:serving:request_count{${pods}}[1m]))`,
+    succeeded: (pods, window) =>
+      `sum(rate(:tensorflow:serving:request_count{${pods},status="OK"}[${window}]))`,
+    failed: (pods, window) =>
+      `sum(rate(:tensorflow:serving:request_count{${pods},status!="OK"}[${window}]))`,
   },
   protocols: [Protocol.TFS_GRPC, Protocol.TFS_REST],
   formats: [ModelFormat.SAVED_MODEL],

@@ -21,7 +21,7 @@ export const textEmbeddingsInference: EngineDefinition = {
   metrics: { port: PORT, path: '/metrics' },
   load: {
     queued: (pods) => `sum(te_queue_size{${pods}})`,
-    perSecond: (pods) => `sum(rate(te_request_count{${pods}}[1m]))`,
+    succeeded: (pods, window) => `sum(rate(te_request_count{${pods}}[${window}]))`,
   },
   protocols: [Protocol.EMBEDDINGS],
   formats: [ModelFormat.HUGGING_FACE],

@@ -44,7 +44,8 @@ export const triton: EngineDefinition = {
     // Microseconds of requests a second: by Little's law, a million times the requests that are open on average.
     inFlight: (pods) => `sum(rate(nv_inference_request_duration_us{${pods}}[1m])) / 1e6`,
     queued: (pods) => `sum(nv_inference_pending_request_count{${pods}})`,
-    perSecond: (pods) => `sum(rate(nv_inference_request_success{${pods}}[1m]))`,
+    succeeded: (pods, window) => `sum(rate(nv_inference_request_success{${pods}}[${window}]))`,
+    failed: (pods, window) => `sum(rate(nv_inference_request_failure{${pods}}[${window}]))`,
   },
   protocols: [Protocol.KSERVE_V2_GRPC, Protocol.KSERVE_V2_REST],
   formats: [

@@ -29,7 +29,12 @@ export const vllm: EngineDefinition = {
     inFlight: (pods) =>
       `sum(vllm:num_requests_running{${pods}}) + sum(vllm:num_requests_waiting{${pods}})`,
     queued: (pods) => `sum(vllm:num_requests_waiting{${pods}})`,
-    perSecond: (pods) => `sum(rate(vllm:request_success_total{${pods}}[1m]))`,
+    succeeded: (pods, window) => `sum(rate(vllm:request_success_total{${pods}}[${window}]))`,
+    latency: {
+      metric: 'vllm:e2e_request_latency_seconds',
+      perSecond: 1,
+      bounds: [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60],
+    },
   },
   protocols: [Protocol.OPENAI],
   formats: [ModelFormat.HUGGING_FACE],
