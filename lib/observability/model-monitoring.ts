@@ -133,7 +133,8 @@ export class ModelMonitoring extends Construct {
       fix: 'use ServingChart, or give the chart a namespace',
     }));
     const { engine, load } = target.scalingFacts;
-    const of = { namespace: context.namespace, pods: context.pods, engine, load };
+    const { protocols } = target;
+    const of = { namespace: context.namespace, pods: context.pods, engine, load, protocols };
     checkObjective(checks, objective, indicator, of, context.indicated);
     checks.require(
       leastRequestsPerSecond >= 0 && leastRequestsPerSecond <= 1000,
@@ -162,7 +163,7 @@ function contextOf(props: ModelMonitoringProps): RuleContext {
     name,
     namespace,
     objective,
-    indicated: indicator.of({ namespace, pods, engine, load }),
+    indicated: indicator.of({ namespace, pods, engine, load, protocols: target.protocols }),
     pods,
     container,
     accelerators,

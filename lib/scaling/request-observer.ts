@@ -2,6 +2,7 @@
  * Who counts the requests that a server is working on.
  */
 import { Checks } from '../core/checks';
+import { envoyClusters } from '../core/envoy-clusters';
 import { requireName } from '../core/names';
 import { orIdle, type PolicyTarget } from './scaling-policy-definition';
 
@@ -43,7 +44,7 @@ export class RequestObserver {
       wakes: false,
       readsPods: false,
       query: ({ namespace }) =>
-        `sum(envoy_cluster_upstream_rq_active{envoy_cluster_name=~"(grpc|http)route/${namespace}/${route}(-[a-z0-9-]+)?/rule/.*"}) or vector(0)`,
+        `sum(envoy_cluster_upstream_rq_active{${envoyClusters(namespace, route)}}) or vector(0)`,
     });
   }
 

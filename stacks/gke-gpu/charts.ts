@@ -12,6 +12,7 @@ import {
   ClientIdentity,
   Cpu,
   Model,
+  ModelMonitoring,
   ModelServer,
   ModelSource,
   NodeCloud,
@@ -86,6 +87,12 @@ export function gkeGpu(app: App, settings: StackSettings): void {
       policies: [ScalingPolicy.queueDepth(4)],
     });
   }
+
+  // By its own counters: those of the gateway do not tell the two servers apart.
+  new ModelMonitoring(chart, 'TritonMonitoring', {
+    target: triton,
+    objective: { availability: 99.9 },
+  });
 
   const [tritonHost, llmHost] = ['triton.inference.example.com', 'llm.inference.example.com'];
   new SecureGrpcIngress(chart, 'Ingress', {

@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { Duration } from 'cdk8s';
+import { Indicator, Protocol } from 'inference-constructs';
 import type { KeyPair } from '../support/certificates';
 import { LabGateway } from './support/envoy-gateway';
 import {
@@ -18,6 +19,7 @@ import type { KubeObject } from './support/kube-client';
 import { installed } from './support/lab-home';
 import { startLoad } from './support/load';
 import { pause, until } from './support/processes';
+import { counted, samplesOf } from './support/scrape';
 import { HOST, makeTrust, renderIngress, secretsOf, type Trust } from './support/secured';
 
 const CALLS = 3000;
@@ -149,6 +151,46 @@ const CALLS = 3000;
     expect(seconds).toBeGreaterThan(1.5);
     expect(seconds).toBeLessThan(10);
     expect(error.code).not.toBe(status.OK);
+  });
+
+  test('are counted by Envoy as monitoring asks for them', async () => {
+    const client = new SecureClient(options());
+    const { succeeded, failed, latency } = Indicator.envoyGateway('resnet').of({
+      namespace: 'serving',
+      pods: '',
+      engine: '',
+      load: {},
+      protocols: [Protocol.KSERVE_V2_GRPC],
+    });
+    const count = async (): Promise<readonly [number, number]> => {
+      const samples = samplesOf(await gateway.metrics());
+      const faults = counted(samples, failed?.('1m') ?? '').reduce((sum, one) => sum + one, 0);
+      const [all = 0] = counted(samples, succeeded?.('1m') ?? '');
+      return [all, faults];
+    };
+    const send = async (times: number, failure?: number): Promise<void> => {
+      for (const server of servers) server.failure = failure;
+      for (let call = 0; call < times; call += 1) await client.infer();
+    };
+    const [allBefore, faultsBefore] = await count();
+
+    await send(30);
+    await send(2, status.INTERNAL);
+    // Not the server's fault.
+    await send(5, status.INVALID_ARGUMENT);
+    await send(1);
+    client.close();
+
+    const [all, faults] = await count();
+    expect([all - allBefore, faults - faultsBefore]).toEqual([38, 2]);
+    const bounds = samplesOf(await gateway.metrics())
+      .filter(
+        ({ name, labels }) =>
+          name === `${latency?.metric ?? ''}_bucket` &&
+          labels['envoy_cluster_name'] === 'grpcroute/serving/resnet/rule/0',
+      )
+      .map(({ labels }) => Number(labels['le']));
+    expect(bounds.filter(Number.isFinite)).toEqual(latency?.bounds);
   });
 
   describe('under 200 calls a second', () => {

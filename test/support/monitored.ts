@@ -63,15 +63,17 @@ export const INDICATED: readonly (readonly [
     .map((engine) => [engine.toString(), engine, {}] as const),
   ...ServingEngine.all()
     .filter(({ definition }) => definition.metrics !== undefined)
-    .map(
-      (engine) =>
-        [
-          `${engine.toString()}, seen by Istio`,
-          engine,
-          {
-            indicator: Indicator.istio('resnet'),
-            objective: { availability: 99.9, latencyP99: Duration.millis(250) },
-          },
-        ] as const,
+    .flatMap((engine) =>
+      [Indicator.istio('resnet'), Indicator.envoyGateway('resnet')].map(
+        (indicator) =>
+          [
+            `${engine.toString()}, seen by ${indicator.toString()}`,
+            engine,
+            {
+              indicator,
+              objective: { availability: 99.9, latencyP99: Duration.millis(250) },
+            },
+          ] as const,
+      ),
     ),
 ];

@@ -109,6 +109,18 @@ export class LabGateway {
       .map(([pid]) => Number(pid));
   }
 
+  /** What Envoy counts, as Prometheus reads it. */
+  public async metrics(): Promise<string> {
+    const sockets = execFileSync('ss', ['-ltnpH'], { encoding: 'utf8' }).split('\n');
+    const own = sockets.filter((line) =>
+      this.envoyProcesses().some((pid) => line.includes(`pid=${pid},`)),
+    );
+    // Only its administration is bound to loopback.
+    const [, port] = own.map((line) => /127\.0\.0\.1:(\d+)/.exec(line)).find(Boolean) ?? [];
+    const response = await fetch(`http://127.0.0.1:${port ?? 0}/stats/prometheus`);
+    return response.text();
+  }
+
   public async stop(): Promise<void> {
     const envoys = this.envoyProcesses();
     await stop(this.running);
