@@ -2,7 +2,7 @@
  * Who counts the requests of a server, and how. The registry of indicators.
  */
 import { Checks } from '../core/checks';
-import { envoyClusters } from '../core/envoy-clusters';
+import { envoyClusters } from '../core/promql';
 import { requireName } from '../core/names';
 import { Protocol, type EngineLoad, type LatencyHistogram } from '../serving/engine-definition';
 

@@ -3,6 +3,7 @@
  * and alerts compare. Each gives at most one number.
  * @see https://github.com/kubernetes/kube-state-metrics/tree/v2.16.0/docs/metrics
  */
+import { exportedSeries } from '../core/promql';
 
 /** Which pods, of which Deployment. */
 export interface SignalTarget {
@@ -95,18 +96,10 @@ export function interrupted(target: SignalTarget): string {
 
 /** How busy its GPUs are, 0 to 100. @internal */
 export function gpuBusy(target: SignalTarget): string {
-  return `avg(${ofGpus('DCGM_FI_DEV_GPU_UTIL', target)})`;
+  return `avg(${exportedSeries('DCGM_FI_DEV_GPU_UTIL', target.pods)})`;
 }
 
 /** The last error that the driver of one of its GPUs wrote down, 0 for none. @internal */
 export function gpuError(target: SignalTarget): string {
-  return `max(${ofGpus('DCGM_FI_DEV_XID_ERRORS', target)})`;
-}
-
-/** Prometheus renames the exporter's labels of the pod unless it is told to honour them. */
-function ofGpus(metric: string, { pods: matchers }: SignalTarget): string {
-  const renamed = matchers
-    .replace('namespace=', 'exported_namespace=')
-    .replace('pod=', 'exported_pod=');
-  return `${metric}{${matchers}} or ${metric}{${renamed}}`;
+  return `max(${exportedSeries('DCGM_FI_DEV_XID_ERRORS', target.pods)})`;
 }

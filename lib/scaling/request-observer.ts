@@ -2,7 +2,7 @@
  * Who counts the requests that a server is working on.
  */
 import { Checks } from '../core/checks';
-import { envoyClusters } from '../core/envoy-clusters';
+import { envoyClusters } from '../core/promql';
 import { requireName } from '../core/names';
 import { orIdle, type PolicyTarget } from './scaling-policy-definition';
 

@@ -1,3 +1,4 @@
+import { exportedSeries } from '../../core/promql';
 import { perReplica, type ScalingPolicyDefinition } from '../scaling-policy-definition';
 
 /**
@@ -11,17 +12,11 @@ export function gpuUtilization(percent: number): ScalingPolicyDefinition {
     call,
     wakes: false,
     readsPods: false,
-    trigger: ({ pods }) => {
-      // Prometheus renames the exporter's labels of the pod unless it is told to honour them.
-      const renamed = pods
-        .replace('namespace=', 'exported_namespace=')
-        .replace('pod=', 'exported_pod=');
-      const metric = 'DCGM_FI_DEV_GPU_UTIL';
-      return perReplica(
-        `sum(avg by (pod, exported_pod) (${metric}{${pods}} or ${metric}{${renamed}}))`,
+    trigger: ({ pods }) =>
+      perReplica(
+        `sum(avg by (pod, exported_pod) (${exportedSeries('DCGM_FI_DEV_GPU_UTIL', pods)}))`,
         percent,
-      );
-    },
+      ),
     check: (checks, { facts: { accelerators, engine } }) => {
       checks.require(
         Number.isInteger(percent) && percent >= 10 && percent <= 95,
