@@ -11,13 +11,13 @@ export function envoyClusters(namespace: string, ingress: string): string {
 }
 
 /**
- * Series that an exporter labels with the pods they are about. Prometheus renames those labels unless it is told to honour
+ * Series that an exporter labels with what they are about. Prometheus renames those labels unless it is told to honour
  * them, as they clash with those of the exporter's own pod.
- * @param pods matchers of `namespace` and `pod`
+ * @param matchers of `namespace`, or of `namespace` and `pod`
  */
-export function exportedSeries(metric: string, pods: string): string {
-  const renamed = pods
+export function exportedSeries(metric: string, matchers: string): string {
+  const renamed = matchers
     .replace('namespace=', 'exported_namespace=')
     .replace('pod=', 'exported_pod=');
-  return `${metric}{${pods}} or ${metric}{${renamed}}`;
+  return `${metric}{${matchers}} or ${metric}{${renamed}}`;
 }

@@ -24,6 +24,8 @@ export interface Indicated {
   /** Requests in a second that failed, over a window. */
   readonly failed: ((window: string) => string) | undefined;
   readonly latency: IndicatedLatency | undefined;
+  /** Series that are there for as long as Prometheus reads who counts, requests or not; undefined where others tell. */
+  readonly seen: string | undefined;
   /** Seconds that a request takes on average over a minute. */
   readonly meanSeconds: string | undefined;
 }
@@ -53,6 +55,7 @@ export class Indicator {
     succeeded: load.succeeded && ((window) => load.succeeded?.(pods, window) ?? ''),
     failed: load.failed && ((window) => load.failed?.(pods, window) ?? ''),
     latency: load.latency && { ...load.latency, matchers: pods },
+    seen: undefined,
     // Little's law: those that are open on average are those that come in a second, times how long they take.
     meanSeconds:
       load.inFlight && load.succeeded && `${load.inFlight(pods)} / ${load.succeeded(pods, '1m')}`,
@@ -84,6 +87,8 @@ export class Indicator {
           bounds: ENVOY_BOUNDS,
           matchers,
         },
+        // A server that was never called has none of its own.
+        seen: 'istio_requests_total',
         meanSeconds: undefined,
       };
     });
@@ -125,6 +130,7 @@ export class Indicator {
           bounds: ENVOY_BOUNDS,
           matchers,
         },
+        seen: `envoy_cluster_upstream_rq_total{${matchers}}`,
         meanSeconds: undefined,
       };
     });

@@ -198,6 +198,19 @@ function health(context: RuleContext): Rule[] {
       summary: `${name}: nobody reads its metrics`,
       description: 'It runs, and Prometheus is not let in or does not know of it.',
     },
+    ...(context.indicated.seen === undefined
+      ? []
+      : [
+          {
+            alert: 'InferenceRequestsUnseen',
+            expr: `${signals.running(context)} > 0 and on() absent(${context.indicated.seen})`,
+            for: '10m',
+            severity: 'ticket' as const,
+            summary: `${name}: nobody counts its requests`,
+            description:
+              'Prometheus does not read the proxies that do: what is promised is watched by nobody.',
+          },
+        ]),
     {
       alert: 'InferenceModelNotLoaded',
       expr: `${signals.running(context)} > ${signals.ready(context)}`,
@@ -250,7 +263,7 @@ function health(context: RuleContext): Rule[] {
     },
     {
       alert: 'InferenceCertificateExpires',
-      expr: `min(certmanager_certificate_expiration_timestamp_seconds{namespace="${namespace}"}) - time() < 7 * 86400`,
+      expr: `${signals.certificateEnd(context)} - time() < 7 * 86400`,
       for: '1h',
       severity: 'page',
       summary: `${namespace}: a certificate ends within a week`,

@@ -1,5 +1,5 @@
 /*
- * What metrics of kubelets, of kube-state-metrics and of DCGM say about the pods of a server: queries that dashboards show
+ * What metrics of kubelets, of kube-state-metrics, of DCGM and of cert-manager say about the pods of a server: queries that dashboards show
  * and alerts compare. Each gives at most one number.
  * @see https://github.com/kubernetes/kube-state-metrics/tree/v2.16.0/docs/metrics
  */
@@ -102,4 +102,10 @@ export function gpuBusy(target: SignalTarget): string {
 /** The last error that the driver of one of its GPUs wrote down, 0 for none. @internal */
 export function gpuError(target: SignalTarget): string {
   return `max(${exportedSeries('DCGM_FI_DEV_XID_ERRORS', target.pods)})`;
+}
+
+/** When the first certificate of the namespace ends, in seconds since 1970, by cert-manager. @internal */
+export function certificateEnd({ namespace }: SignalTarget): string {
+  const metric = 'certmanager_certificate_expiration_timestamp_seconds';
+  return `min(${exportedSeries(metric, `namespace="${namespace}"`)})`;
 }

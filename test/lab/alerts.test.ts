@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ServingEngine } from 'inference-constructs';
+import { Indicator, ServingEngine } from 'inference-constructs';
 import { INDICATED, monitored } from '../support/monitored';
 import { installed, program } from './support/lab-home';
 
@@ -57,6 +57,11 @@ function deployment(wanted: string, available: string): Series[] {
     { series: `kube_deployment_spec_replicas{${of}}`, values: wanted },
     { series: `kube_deployment_status_replicas_available{${of}}`, values: available },
   ];
+}
+
+function certificate(label: string, end: number): Series[] {
+  const metric = 'certmanager_certificate_expiration_timestamp_seconds';
+  return [{ series: `${metric}{${label}="serving",name="resnet"}`, values: `${end}x100` }];
 }
 
 /** A pod on a node for 80 minutes, then another on another; whether the first node is still there. */
@@ -223,6 +228,23 @@ describeWithTool('promtool', () => {
     ).toMatchObject({ status: 0 });
   });
 
+  test.each([
+    [Indicator.istio('resnet'), 'istio_requests_total{destination_service="other"}'],
+    [
+      Indicator.envoyGateway('resnet'),
+      'envoy_cluster_upstream_rq_total{envoy_cluster_name="grpcroute/serving/resnet/rule/0"}',
+    ],
+  ])('a promise that nobody watches is told, where %s counts', (indicator, series) => {
+    const of: Parameters<typeof monitored> = [ServingEngine.TRITON, { indicator }];
+    const alert = 'InferenceRequestsUnseen';
+    const runs = { series: `kube_pod_container_status_running{${IN_CONTAINER}}`, values: '1x60' };
+
+    loud(alert, [UP, runs], '20m', [{ severity: 'ticket', ...server }], of);
+    expect(fires([UP, runs, { series, values: '0x60' }], '20m', { [alert]: [] }, of)).toMatchObject(
+      { status: 0 },
+    );
+  });
+
   test.each<[string, Series[], string, Series[]]>([
     ['InferenceServerDown', deployment('2x60', '0x60'), '20m', deployment('2x60', '1x60')],
     // Nobody asks for a replica: nothing is down.
@@ -330,21 +352,15 @@ describeWithTool('promtool', () => {
     ],
     [
       'InferenceCertificateExpires',
-      [
-        {
-          series:
-            'certmanager_certificate_expiration_timestamp_seconds{namespace="serving",name="resnet"}',
-          values: '300000x100',
-        },
-      ],
+      certificate('namespace', 300_000),
       '70m',
-      [
-        {
-          series:
-            'certmanager_certificate_expiration_timestamp_seconds{namespace="serving",name="resnet"}',
-          values: '900000x100',
-        },
-      ],
+      certificate('namespace', 900_000),
+    ],
+    [
+      'InferenceCertificateExpires',
+      certificate('exported_namespace', 300_000),
+      '70m',
+      certificate('exported_namespace', 900_000),
     ],
     [
       'InferenceRevocationListStale',

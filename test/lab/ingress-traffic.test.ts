@@ -155,7 +155,7 @@ const CALLS = 3000;
 
   test('are counted by Envoy as monitoring asks for them', async () => {
     const client = new SecureClient(options());
-    const { succeeded, failed, latency } = Indicator.envoyGateway('resnet').of({
+    const { succeeded, failed, latency, seen } = Indicator.envoyGateway('resnet').of({
       namespace: 'serving',
       pods: '',
       engine: '',
@@ -183,6 +183,8 @@ const CALLS = 3000;
 
     const [all, faults] = await count();
     expect([all - allBefore, faults - faultsBefore]).toEqual([38, 2]);
+    const [total = 0] = counted(samplesOf(await gateway.metrics()), `rate(${seen ?? ''}[1m])`);
+    expect(total).toBeGreaterThanOrEqual(38);
     const bounds = samplesOf(await gateway.metrics())
       .filter(
         ({ name, labels }) =>
