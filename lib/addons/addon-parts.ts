@@ -4,16 +4,13 @@
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ (v1.35)
  */
 import type { Container, PodSpec, SecurityContext } from 'kubernetes-types/core/v1';
-import type {
-  NetworkPolicyEgressRule,
-  NetworkPolicyPort,
-  NetworkPolicySpec,
-} from 'kubernetes-types/networking/v1';
+import type { NetworkPolicyEgressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import { selectorLabels, standardLabels } from '../core/labels';
 import type { NetworkPeer } from '../core/network-peer';
 import { cpuQuantity, memoryQuantity, type Amounts } from '../core/quantities';
+import { tcp } from '../core/tcp-ports';
 import { placementOn } from '../nodes/system-placement';
 import type { NodePool } from '../nodes/node-pool';
 
@@ -117,11 +114,6 @@ export function disruptionBudget(names: AddonNames): AddonObject {
     metadata: metadataOf(names),
     spec,
   };
-}
-
-/** Ports of TCP. */
-export function tcp(...ports: readonly number[]): NetworkPolicyPort[] {
-  return ports.map((port) => ({ port, protocol: 'TCP' }));
 }
 
 /** The API server, and the APIs of the cloud: no policy can name their addresses. */

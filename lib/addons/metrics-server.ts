@@ -11,6 +11,7 @@ import { customResource } from '../core/custom-resource';
 import { issuedCertificate } from '../core/issued-certificate';
 import { requirePinnedImage } from '../core/image-reference';
 import { TO_DNS } from '../core/name-resolution';
+import { tcp } from '../core/tcp-ports';
 import type { NodePool } from '../nodes/node-pool';
 import {
   addObjects,
@@ -30,7 +31,6 @@ import {
   networkPolicy,
   resources,
   serviceAccount,
-  tcp,
   type AddonNames,
   type AddonObject,
 } from './addon-parts';

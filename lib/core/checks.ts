@@ -5,14 +5,14 @@ export type Finding = Omit<Problem, 'at'>;
 
 /** Collects the problems of one input, so that a user sees all of them at once. */
 export class Checks {
-  private readonly problems: Problem[] = [];
+  private readonly found: Problem[] = [];
 
   /** @param path construct path, or the call that makes a plain value, such as `NodePool(spot-4x16)` */
   public constructor(private readonly path: string) {}
 
   /** Records a problem with `property` unless `holds`. The finding is built only when it is needed. */
   public require(holds: boolean, property: string, finding: () => Finding): void {
-    if (!holds) this.problems.push({ at: `${this.path}.${property}`, ...finding() });
+    if (!holds) this.found.push({ at: `${this.path}.${property}`, ...finding() });
   }
 
   /** Records a whole number outside of `least` to `most`. */
@@ -44,8 +44,13 @@ export class Checks {
     }));
   }
 
+  /** What was recorded so far. */
+  public get problems(): readonly Problem[] {
+    return this.found;
+  }
+
   /** @throws ConfigurationError when any problem was recorded. */
   public finish(): void {
-    if (this.problems.length > 0) throw new ConfigurationError(this.problems);
+    if (this.found.length > 0) throw new ConfigurationError(this.found);
   }
 }

@@ -19,6 +19,7 @@ import { NetworkPeer } from '../core/network-peer';
 import { platformOf } from '../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../core/quantities';
 import { containerSecurity, podSecurity } from '../core/restricted-pod';
+import { tcp } from '../core/tcp-ports';
 import type { ModelEndpoint } from '../serving/endpoint';
 import { toControlPlane, type MeshMembership } from '../serving/mesh-membership';
 import { MeshCaller } from './mesh-caller';
@@ -205,8 +206,6 @@ export class MeshJob extends Construct {
 
   private makeNetworkPolicy({ name, calls }: MeshJobProps): KubernetesObject<NetworkPolicy> {
     const { tunnelPort } = this.membership ?? {};
-    const tcp = (ports: readonly (number | undefined)[]): { port: number; protocol: 'TCP' }[] =>
-      ports.flatMap((port) => (port === undefined ? [] : [{ port, protocol: 'TCP' as const }]));
     return new KubernetesObject<NetworkPolicy>(this, 'NetworkPolicy', {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
@@ -223,7 +222,9 @@ export class MeshJob extends Construct {
                 ? NetworkPeer.pods(podLabels).definition
                 : NetworkPeer.namespace(namespace, podLabels).definition,
             ],
-            ports: tcp([ports.grpc, ports.http, tunnelPort]),
+            ports: tcp(
+              ...[ports.grpc, ports.http, tunnelPort].filter((port) => port !== undefined),
+            ),
           })),
         ],
       },

@@ -3,7 +3,7 @@
  * server gives the same bytes.
  * @see https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ (schema 39)
  */
-import { createHash } from 'node:crypto';
+import { digest } from '../core/digest';
 import type { IndicatedLatency } from './indicator';
 import { WINDOWS, errorBudget } from './objective';
 import type { RuleContext } from './rules';
@@ -33,7 +33,7 @@ const HEIGHT = 8;
 export function dashboard(context: RuleContext): string {
   const { name, namespace } = context;
   const panels = layOut(rowsOf(context));
-  const uid = createHash('sha256').update(`${namespace}/${name}`).digest('hex').slice(0, 16);
+  const uid = digest(`${namespace}/${name}`);
   return `${JSON.stringify(
     {
       uid,

@@ -71,6 +71,7 @@ function selector(context: RuleContext): string {
 
 function recordings(context: RuleContext): Rule[] {
   const { succeeded, failed, latency } = context.indicated;
+  const { latencyP99 } = context.objective;
   const labels = labelsOf(context);
   if (succeeded === undefined || failed === undefined) return [];
   const total = (window: string): string =>
@@ -83,18 +84,14 @@ function recordings(context: RuleContext): Rule[] {
       expr: `(((${failed(window)}) or vector(0)) / (${total(window)} > 0)) or vector(0)`,
       labels,
     })),
-    ...(latency && context.objective.latencyP99
+    ...(latency && latencyP99
       ? WINDOWS.map((window) => ({
           record: SLOW(window),
-          expr: `(1 - (${within(latency, boundOf(latency.perSecond, context.objective.latencyP99 ?? never()), window)}) / (${all(latency, window)} > 0)) or vector(0)`,
+          expr: `(1 - (${within(latency, boundOf(latency.perSecond, latencyP99), window)}) / (${all(latency, window)} > 0)) or vector(0)`,
           labels,
         }))
       : []),
   ];
-}
-
-function never(): never {
-  throw new Error('the objective has no latency');
 }
 
 /** Requests in a second that took no longer than a bound. */

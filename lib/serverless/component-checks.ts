@@ -23,20 +23,9 @@ export function checkedService(
   const service = resolveService(props, platform);
   const checks = new Checks(path);
   checkService(checks, props, service);
-  const problems = [...problemsIn(checks), ...checkComponents(path, props, service)];
+  const problems = [...checks.problems, ...checkComponents(path, props, service)];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return service;
-}
-
-/** What was recorded. */
-function problemsIn(checks: Checks): ConfigurationError['problems'] {
-  try {
-    checks.finish();
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems;
-  }
 }
 
 /** Problems of the pods of components, in the words of the service. */
@@ -63,5 +52,5 @@ function problemsOf(
   const { labels: _, ...input } = serverProps(props, { pod, own: given, role });
   checkModelServer(checks, { ...input, engine: { definition: server.engine } }, server);
   // Its name is that of the service, of which it is said already.
-  return problemsIn(checks).filter(({ at }) => at !== `${path}.name`);
+  return checks.problems.filter(({ at }) => at !== `${path}.name`);
 }

@@ -1,7 +1,7 @@
 /*
  * A container of your own in a service of KServe: a predictor that no engine runs, a transformer, an explainer.
  */
-import { customEngine } from '../serving/custom-engine';
+import { customEngine, type CustomEngineDefinition } from '../serving/custom-engine';
 import type { EngineDefinition, Protocol } from '../serving/engine-definition';
 
 /** What such a container is. Everything that is not said is as `kserve.ModelServer` of the Python SDK has it. */
@@ -57,18 +57,15 @@ const DEFAULTS = {
   uid: 1000,
 } as const;
 
-/**
- * The container as what checks and renderers know.
- * @throws ConfigurationError when its image can change, or a port or path is invalid
- */
-export function containerEngine(
+/** The container as an engine of one's own. */
+export function containerDefinition(
   role: string,
   options: ComponentContainerOptions,
   protocols: readonly Protocol[],
-): EngineDefinition {
+): CustomEngineDefinition {
   const { image, command, args = [], env } = options;
   const uid = options.uid ?? DEFAULTS.uid;
-  return customEngine({
+  return {
     id: role,
     title: `the container of the ${role}`,
     images: { cpu: image, nvidia: image },
@@ -80,5 +77,15 @@ export function containerEngine(
     readyPath: options.readyPath ?? DEFAULTS.readyPath,
     livePath: options.livePath ?? DEFAULTS.livePath,
     render: () => ({ ...(command && { command }), args, ...(env && { env }) }),
-  });
+  };
+}
+
+/**
+ * The container as what checks and renderers know.
+ * @throws ConfigurationError when its image can change, or a port or path is invalid
+ */
+export function containerEngine(
+  ...container: Parameters<typeof containerDefinition>
+): EngineDefinition {
+  return customEngine(containerDefinition(...container));
 }

@@ -13,7 +13,7 @@ import { ServerPort, type MetricsReader } from '../serving/endpoint';
 import { Model } from '../serving/model';
 import { ModelServer } from '../serving/model-server';
 import { ModelSource } from '../serving/model-source';
-import { containerEngine, type ComponentContainerOptions } from './component-container';
+import { containerDefinition, type ComponentContainerOptions } from './component-container';
 import type { InferenceService } from './inference-service';
 import type { PayloadLog } from './payload-log';
 
@@ -90,15 +90,11 @@ export class Detector extends Construct {
     super(scope, id);
     this.check(props);
     const { name, watches, log, container, model, replicas, placement } = props;
-    const definition = containerEngine('detector', container, []);
-    const { uid } = definition.user;
+    const definition = containerDefinition('detector', container, []);
     this.server = new ModelServer(this, 'Server', {
       name,
       engine: ServingEngine.custom({
         ...definition,
-        user: { uid, gid: uid },
-        readyPath: container.readyPath ?? '/v2/health/ready',
-        livePath: container.livePath ?? '/v2/health/live',
         metrics: { port: definition.ports.http, path: '/metrics' },
       }),
       model: Model.of('detector', model ?? ModelSource.baked('/models')),

@@ -17,6 +17,7 @@ import { requireName } from '../core/names';
 import { NetworkPeer } from '../core/network-peer';
 import { platformOf } from '../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../core/quantities';
+import { tcp } from '../core/tcp-ports';
 import { ServerPort } from '../serving/endpoint';
 import { DeploymentMode } from './deployment-mode';
 import type { InferenceService } from './inference-service';
@@ -167,22 +168,20 @@ export class InferenceGraph extends Construct {
   private makeNetworkPolicy(props: InferenceGraphProps, labels: Record<string, string>): void {
     const { name, mode, clients = [] } = props;
     const knative = resolveKnative(props.knative);
-    const ports = (numbers: readonly number[]): { port: number; protocol: 'TCP' }[] =>
-      numbers.map((port) => ({ port, protocol: 'TCP' }));
     const ingressPeers = [knative.namespace, knative.ingressNamespace].map(
       (namespace) => NetworkPeer.namespace(namespace).definition,
     );
     const services = servicesOf(props);
     const ingress =
       mode === DeploymentMode.KNATIVE
-        ? [{ from: ingressPeers, ports: ports(QUEUE_PROXY_PORTS) }]
-        : clients.map((peer) => ({ from: [peer.definition], ports: ports([ROUTER_PORT]) }));
+        ? [{ from: ingressPeers, ports: tcp(...QUEUE_PROXY_PORTS) }]
+        : clients.map((peer) => ({ from: [peer.definition], ports: tcp(ROUTER_PORT) }));
     const egress =
       mode === DeploymentMode.KNATIVE
-        ? [{ to: ingressPeers.slice(1), ports: ports(INGRESS_PORTS) }]
+        ? [{ to: ingressPeers.slice(1), ports: tcp(...INGRESS_PORTS) }]
         : services.map((service) => ({
             to: [NetworkPeer.pods(service.podLabels).definition],
-            ports: ports([service.ports.http]),
+            ports: tcp(service.ports.http),
           }));
     new KubernetesObject<NetworkPolicy>(this, 'NetworkPolicy', {
       apiVersion: 'networking.k8s.io/v1',

@@ -4,9 +4,11 @@
 import type {
   NetworkPolicyEgressRule,
   NetworkPolicyIngressRule,
+  NetworkPolicyPort,
   NetworkPolicySpec,
 } from 'kubernetes-types/networking/v1';
 import { NetworkPeer } from '../core/network-peer';
+import { tcp } from '../core/tcp-ports';
 import { ServerPort } from '../serving/endpoint';
 import { egressRule, networkPolicySpec, unique, type Opening } from '../serving/workload';
 import { DeploymentMode } from './deployment-mode';
@@ -60,7 +62,7 @@ function withAgent(
   return rules.map((rule) => {
     const { ports = [] } = rule;
     const asked = ports.some(({ port }) => port === server.engine.ports.http);
-    return asked ? { ...rule, ports: [...ports, { port: AGENT_PORT, protocol: 'TCP' }] } : rule;
+    return asked ? { ...rule, ports: [...ports, ...tcp(AGENT_PORT)] } : rule;
   });
 }
 
@@ -73,7 +75,7 @@ function proxies({ mode, knative }: ResolvedService): NetworkPolicyIngressRule[]
         NetworkPeer.namespace(knative.namespace).definition,
         NetworkPeer.namespace(knative.ingressNamespace).definition,
       ],
-      ports: QUEUE_PROXY_PORTS.map((port) => ({ port, protocol: 'TCP' as const })),
+      ports: tcp(...QUEUE_PROXY_PORTS),
     },
   ];
 }
@@ -91,10 +93,7 @@ function neighbours(
       : [
           {
             from: [NetworkPeer.pods(caller.selector).definition],
-            ports: [...Object.values(server.engine.ports), AGENT_PORT].map((port) => ({
-              port,
-              protocol: 'TCP' as const,
-            })),
+            ports: portsOf(server),
           },
         ],
   );
@@ -116,7 +115,7 @@ function egressOf(
       ...rules,
       {
         to: [NetworkPeer.namespace(knative.ingressNamespace).definition],
-        ports: INGRESS_PORTS.map((port) => ({ port, protocol: 'TCP' as const })),
+        ports: tcp(...INGRESS_PORTS),
       },
     ];
   const called = role === 'transformer' ? [predictor] : [predictor, transformer];
@@ -126,11 +125,13 @@ function egressOf(
 function toComponent({ selector, server }: ResolvedComponent): NetworkPolicyEgressRule {
   return {
     to: [NetworkPeer.pods(selector).definition],
-    ports: [...Object.values(server.engine.ports), AGENT_PORT].map((port) => ({
-      port,
-      protocol: 'TCP' as const,
-    })),
+    ports: portsOf(server),
   };
+}
+
+/** Ports on which components call each other: those of the server, and of the agent that may stand before it. */
+function portsOf({ engine }: ResolvedComponent['server']): NetworkPolicyPort[] {
+  return tcp(...Object.values(engine.ports), AGENT_PORT);
 }
 
 /** Whether KServe's agent stands in front of the predictor. @internal */

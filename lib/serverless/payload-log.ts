@@ -3,7 +3,6 @@
  * as an event is in its memory, hands events on to detectors, writes them to a store, and drops what nobody takes.
  * @see https://github.com/redpanda-data/benthos (4.60: input http_server, buffer memory, output drop_on)
  */
-import { createHash } from 'node:crypto';
 import { Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Deployment } from 'kubernetes-types/apps/v1';
@@ -11,6 +10,7 @@ import type { ConfigMap, PodSpec, Service, ServiceAccount } from 'kubernetes-typ
 import type { NetworkPolicy, NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { Checks } from '../core/checks';
+import { digest } from '../core/digest';
 import { requirePinnedImage } from '../core/image-reference';
 import { KubernetesObject } from '../core/kubernetes-object';
 import { CONTENT_HASH_ANNOTATION, selectorLabels, standardLabels } from '../core/labels';
@@ -19,6 +19,7 @@ import { requireName } from '../core/names';
 import { NetworkPeer } from '../core/network-peer';
 import { platformOf } from '../core/platform';
 import { containerSecurity, podSecurity } from '../core/restricted-pod';
+import { tcp } from '../core/tcp-ports';
 import type { NodePool } from '../nodes/node-pool';
 import { affinity, tolerations, topologySpread } from '../serving/placement';
 import { egressRule } from '../serving/workload';
@@ -284,7 +285,7 @@ export class PayloadLog extends Construct implements PayloadSink {
                 },
               },
             ],
-            ports: [{ port: EVENTS_PORT, protocol: 'TCP' }],
+            ports: tcp(EVENTS_PORT),
           },
         ],
         egress: [
@@ -292,7 +293,7 @@ export class PayloadLog extends Construct implements PayloadSink {
           ...(this.props.store?.egress ?? []).map(egressRule),
           ...this.consumers.map(({ peer, port }) => ({
             to: [peer.definition],
-            ports: [{ port, protocol: 'TCP' as const }],
+            ports: tcp(port),
           })),
         ],
       }),
@@ -302,15 +303,10 @@ export class PayloadLog extends Construct implements PayloadSink {
 
 /** The way from a predictor to a sink. @internal */
 export function payloadEgress(sink: PayloadSink | string): NetworkPolicyEgressRule[] {
-  if (typeof sink !== 'string')
-    return [{ to: [sink.peer.definition], ports: [{ port: sink.port, protocol: 'TCP' }] }];
+  if (typeof sink !== 'string') return [{ to: [sink.peer.definition], ports: tcp(sink.port) }];
   const { hostname, port, protocol } = new URL(sink);
   const [, namespace] = /^[^.]+\.([^.]+)\.svc(\.|$)/.exec(hostname) ?? [];
   if (namespace !== undefined) return [{ to: [NetworkPeer.namespace(namespace).definition] }];
   const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
-  return [{ ports: [{ port: number, protocol: 'TCP' }] }];
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return [{ ports: tcp(number) }];
 }

@@ -1,6 +1,7 @@
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import type { NetworkPeer } from '../core/network-peer';
 import type { Amounts } from '../core/quantities';
+import { tcp } from '../core/tcp-ports';
 
 /** What makes the pods of a server part of a service mesh; the room of meshes writes it. */
 export interface MeshMembership {
@@ -29,7 +30,7 @@ export function toControlPlane(
 ): readonly NetworkPolicyEgressRule[] {
   if (membership?.controlPlane === undefined) return [];
   const { peer, port } = membership.controlPlane;
-  return [{ to: [peer.definition], ports: [{ port, protocol: 'TCP' }] }];
+  return [{ to: [peer.definition], ports: tcp(port) }];
 }
 
 /**

@@ -3,7 +3,7 @@
  * moves as little as can be, and never more on a server than it holds. Pure.
  * @see Thaler and Ravishankar, Using name-based mappings to increase hit rates, IEEE/ACM ToN 6(1), 1998
  */
-import { createHash } from 'node:crypto';
+import { digest } from '../core/digest';
 
 /** A model and what it takes of a server. */
 export interface AssignedModel {
@@ -50,7 +50,7 @@ export function assignModels(
 /** Servers in the order in which a model likes them: for each model another one, and always the same. */
 function ranked(model: string, servers: readonly string[]): readonly string[] {
   return servers
-    .map((server) => [createHash('sha256').update(`${server}\n${model}`).digest('hex'), server])
+    .map((server) => [digest(`${server}\n${model}`, 64), server])
     .sort(([a = ''], [b = '']) => (a < b ? 1 : -1))
     .map(([, server = '']) => server);
 }

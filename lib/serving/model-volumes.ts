@@ -5,7 +5,7 @@
 import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { memoryQuantity } from '../core/quantities';
 import { CONFIG_ROOT, HUB_CACHE, MODEL_ROOT, type EngineRendering } from './engine-definition';
-import type { ModelDelivery } from './model-source';
+import type { ModelDelivery, ModelSource } from './model-source';
 import {
   TEMPORARY_MIB,
   downloadedMib,
@@ -18,7 +18,7 @@ import { rcloneCopyLocal } from './sources/rclone';
 import type { VolumeSource } from './volumes';
 
 /** @see https://github.com/rclone/rclone/releases/tag/v1.75.1 */
-export const DOWNLOADER = 'rclone/rclone:1.75.1';
+const DOWNLOADER = 'rclone/rclone:1.75.1';
 
 const CREDENTIALS = '/var/run/secrets/model-source';
 
@@ -36,6 +36,9 @@ export interface ModelVolumes {
   /** Containers that fetch models before the server starts; without resources and security, which all share. */
   readonly initContainers: readonly (Pick<Container, 'name' | 'image'> & Partial<Container>)[];
 }
+
+/** A volume with the credentials of a source. */
+type SecretVolume = Required<Pick<Volume, 'name' | 'secret'>>;
 
 /** A file of the ConfigMap, and where the configuration volume shows it. */
 interface ConfigFile {
@@ -186,12 +189,8 @@ function modelParts(
   resolved: ResolvedModelServer,
 ): Partial<ModelVolumes> {
   const { model, directory } = resolvedModel;
-  const { credentials } = model.source.definition;
   const delivery = deliveryOf(model);
-  const secret = credentials && {
-    name: `credentials-${index}`,
-    secret: { secretName: credentials.secretName, defaultMode: 0o440 },
-  };
+  const secret = secretVolume(model.source, `credentials-${index}`);
   switch (delivery.via) {
     case 'pull':
       return {
@@ -207,19 +206,7 @@ function modelParts(
         initContainers: [
           {
             name: `pull-${index}`,
-            image: DOWNLOADER,
-            args: [...delivery.args(directory)],
-            ...environment({
-              ...delivery.env,
-              ...(secret &&
-                delivery.credentialsFile && {
-                  [delivery.credentialsFile.env]: `${CREDENTIALS}/${delivery.credentialsFile.key}`,
-                }),
-            }),
-            volumeMounts: [
-              ...downloaderMounts(resolved),
-              ...(secret ? [{ name: secret.name, mountPath: CREDENTIALS, readOnly: true }] : []),
-            ],
+            ...downloader(delivery, directory, { mounts: downloaderMounts(resolved), secret }),
           },
         ],
       };
@@ -248,6 +235,37 @@ function modelParts(
     case 'platform':
       return {};
   }
+}
+
+/** The Secret by which a source is read; undefined where the pod's identity is enough. @internal */
+export function secretVolume(
+  { definition: { credentials } }: ModelSource,
+  name: string,
+): SecretVolume | undefined {
+  return (
+    credentials && { name, secret: { secretName: credentials.secretName, defaultMode: 0o440 } }
+  );
+}
+
+/** What a container must be to copy a model into a directory. @internal */
+export function downloader(
+  { args, env, credentialsFile }: Extract<ModelDelivery, { via: 'pull' }>,
+  directory: string,
+  {
+    mounts,
+    secret,
+  }: { readonly mounts: readonly VolumeMount[]; readonly secret: SecretVolume | undefined },
+): Pick<Container, 'image' | 'args' | 'env' | 'volumeMounts'> {
+  const file = secret && credentialsFile;
+  return {
+    image: DOWNLOADER,
+    args: [...args(directory)],
+    ...environment({ ...env, ...(file && { [file.env]: `${CREDENTIALS}/${file.key}` }) }),
+    volumeMounts: [
+      ...mounts,
+      ...(secret ? [{ name: secret.name, mountPath: CREDENTIALS, readOnly: true }] : []),
+    ],
+  };
 }
 
 function ensembles(resolved: ResolvedModelServer): Partial<ModelVolumes> {

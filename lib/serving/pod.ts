@@ -3,13 +3,13 @@
  * differs from the default of the API on purpose.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ (v1.35)
  */
-import { createHash } from 'node:crypto';
 import type {
   Container,
   PodSpec,
   PodTemplateSpec,
   ResourceRequirements,
 } from 'kubernetes-types/core/v1';
+import { digest } from '../core/digest';
 import { CONTENT_HASH_ANNOTATION } from '../core/labels';
 import { cpuQuantity, memoryQuantity } from '../core/quantities';
 import { containerSecurity, podSecurity } from '../core/restricted-pod';
@@ -164,5 +164,5 @@ function contentHash(resolved: ResolvedModelServer, rendering: EngineRendering):
     model.options.version ?? '',
   ]);
   const content = JSON.stringify([sources, configData(rendering, resolved)]);
-  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+  return digest(content);
 }

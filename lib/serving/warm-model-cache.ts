@@ -7,8 +7,8 @@ import { Construct } from 'constructs';
 import type { Job } from 'kubernetes-types/batch/v1';
 import type { PersistentVolumeClaim, PodSpec, ServiceAccount } from 'kubernetes-types/core/v1';
 import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
-import { createHash } from 'node:crypto';
 import { Checks } from '../core/checks';
+import { digest } from '../core/digest';
 import { KubernetesObject } from '../core/kubernetes-object';
 import { selectorLabels, standardLabels } from '../core/labels';
 import { toDns } from '../core/name-resolution';
@@ -17,7 +17,7 @@ import { platformOf } from '../core/platform';
 import { memoryQuantity, mibOf } from '../core/quantities';
 import { containerSecurity, podSecurity } from '../core/restricted-pod';
 import type { NodePool } from '../nodes/node-pool';
-import { DOWNLOADER, environment } from './model-volumes';
+import { downloader, secretVolume } from './model-volumes';
 import { ModelSource } from './model-source';
 import { affinity, tolerations } from './placement';
 import { egressRule } from './workload';
@@ -101,7 +101,7 @@ export class WarmModelCache extends Construct {
     const identity = { name: 'model-cache', instance: name };
     this.labels = standardLabels({ ...identity, component: 'model-cache' });
     this.selector = selectorLabels(identity);
-    this.directory = createHash('sha256').update(model.toString()).digest('hex').slice(0, DIGITS);
+    this.directory = digest(model.toString(), DIGITS);
     this.source = ModelSource.pvc(name, { path: this.directory });
 
     this.makeClaim();
@@ -170,10 +170,13 @@ export class WarmModelCache extends Construct {
 
   private podSpec(): PodSpec {
     const { name, model, placement = [] } = this.props;
-    const { delivery, credentials } = model.definition;
+    const { delivery } = model.definition;
     if (delivery.via !== 'pull') throw new Error('the checks let a model pass that is not pulled');
-    const file = delivery.credentialsFile;
-    const secret = '/var/run/secrets/model-source';
+    const secret = secretVolume(model, 'credentials');
+    const mounts = [
+      { name: 'cache', mountPath: ROOT },
+      { name: 'tmp', mountPath: '/tmp' },
+    ];
     const taints = tolerations(placement);
     const amounts = { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' };
     return {
@@ -187,34 +190,17 @@ export class WarmModelCache extends Construct {
       containers: [
         {
           name: 'pull',
-          image: DOWNLOADER,
+          ...downloader(delivery, `${ROOT}/${this.directory}`, { mounts, secret }),
           imagePullPolicy: 'Always',
-          args: [...delivery.args(`${ROOT}/${this.directory}`)],
-          ...environment({
-            ...delivery.env,
-            ...(credentials && file && { [file.env]: `${secret}/${file.key}` }),
-          }),
           resources: { requests: amounts, limits: amounts },
           terminationMessagePolicy: 'FallbackToLogsOnError',
           securityContext: containerSecurity(),
-          volumeMounts: [
-            { name: 'cache', mountPath: ROOT },
-            { name: 'tmp', mountPath: '/tmp' },
-            ...(credentials ? [{ name: 'credentials', mountPath: secret, readOnly: true }] : []),
-          ],
         },
       ],
       volumes: [
         { name: 'cache', persistentVolumeClaim: { claimName: name } },
         { name: 'tmp', emptyDir: { sizeLimit: '512Mi' } },
-        ...(credentials
-          ? [
-              {
-                name: 'credentials',
-                secret: { secretName: credentials.secretName, defaultMode: 0o440 },
-              },
-            ]
-          : []),
+        ...(secret ? [secret] : []),
       ],
     };
   }

@@ -11,6 +11,7 @@ import type {
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import { toDns } from '../core/name-resolution';
 import type { NetworkPeer } from '../core/network-peer';
+import { tcp } from '../core/tcp-ports';
 import { toControlPlane } from './mesh-membership';
 import { capacityOf } from './placement';
 import type { Egress } from './model-source';
@@ -115,9 +116,11 @@ export function networkPolicySpec(
   const numbers = serverPorts(resolved);
   const ingress: NetworkPolicyIngressRule[] = openings.map(({ peer, ports }) => ({
     from: [peer.definition],
-    ports: [...new Set([...ports.map((name) => numbers[name]), resolved.mesh?.tunnelPort])]
-      .filter((port) => port !== undefined)
-      .map((port) => ({ port, protocol: 'TCP' as const })),
+    ports: tcp(
+      ...[...new Set([...ports.map((name) => numbers[name]), resolved.mesh?.tunnelPort])].filter(
+        (port) => port !== undefined,
+      ),
+    ),
   }));
   const sources = resolved.models.flatMap(({ model }) => model.source.definition.egress);
   const allowed = unique([...ingress, ...probes(resolved)]);
@@ -142,7 +145,7 @@ function probes({ mesh }: ResolvedModelServer): NetworkPolicyIngressRule[] {
 export function egressRule({ cidr, except, ports }: Egress): NetworkPolicyEgressRule {
   return {
     to: [{ ipBlock: { cidr, ...(except && { except: [...except] }) } }],
-    ports: ports.map((port) => ({ port, protocol: 'TCP' as const })),
+    ports: tcp(...ports),
   };
 }
 
