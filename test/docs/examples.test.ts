@@ -20,6 +20,9 @@ function filesBelow(folder: string, suffix: string): string[] {
     .map((name) => join(folder, name));
 }
 
+/** Guides; reports of the API show declarations, not code. */
+const guides = filesBelow('docs', '.md').filter((name) => !name.endsWith('.api.md'));
+
 /** `@example` blocks of doc comments, and fenced TypeScript of Markdown. */
 const examples: Example[] = [
   ...filesBelow('lib', '.ts').flatMap((from) =>
@@ -30,7 +33,7 @@ const examples: Example[] = [
       }),
     ),
   ),
-  ...['README.md', 'CONTRIBUTING.md', ...filesBelow('docs', '.md')].flatMap((from) =>
+  ...['README.md', 'CONTRIBUTING.md', ...guides].flatMap((from) =>
     [...readFileSync(join(ROOT, from), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
       ([, code = '']) => ({ from, code }),
     ),
