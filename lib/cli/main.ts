@@ -1,39 +1,44 @@
 #!/usr/bin/env node
 /*
- * The command line. Exit codes: 0 done; 1 refused, with nothing changed and every reason said; 2 used wrongly.
+ * The command line. Exit codes: 0 done; 1 refused, with nothing changed and every reason said, or, of `diff`, found
+ * what it was to look for; 2 used wrongly.
  */
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../core/configuration-error';
+import { diffCommand } from './diff';
 import { pkiCommand } from './pki/commands';
 
 const REFUSED = 1;
 const WRONG_USE = 2;
 
-async function main(args: readonly string[]): Promise<number> {
-  const program = new Command('inference-constructs')
-    .description('certificates for private authorities')
-    .exitOverride();
-  const pki = pkiCommand();
-  for (const command of [pki, ...pki.commands]) command.exitOverride();
-  program.addCommand(pki);
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('inference-constructs').description(
+    'what manifests mean, and certificates for private authorities',
+  );
+  for (const command of [diffCommand(), pkiCommand()]) program.addCommand(command);
+  throwing(program);
   try {
     await program.parseAsync([...args]);
-    return 0;
   } catch (error) {
-    // Its message has been printed already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
-    if (error instanceof ConfigurationError || isFileError(error)) {
-      console.error(error.message);
-      return REFUSED;
+    if (error instanceof CommanderError) {
+      // Its message has been printed already.
+      process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+      return;
     }
-    throw error;
+    if (!(error instanceof ConfigurationError || isFileError(error))) throw error;
+    console.error(error.message);
+    process.exitCode = REFUSED;
   }
+}
+
+/** Makes a command and those below it throw where they would end the process. */
+function throwing(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) throwing(inner);
 }
 
 function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-void main(process.argv).then((code) => {
-  process.exitCode = code;
-});
+void main(process.argv);

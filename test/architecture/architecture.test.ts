@@ -50,7 +50,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   serverless: ['core', 'nodes', 'serving', 'scaling'],
   addons: ['core', 'nodes'],
   clusters: ['core', 'nodes', 'addons'],
-  cli: ['core', 'pki'],
+  review: ['core'],
+  cli: ['core', 'pki', 'review'],
 };
 
 test('rooms import only from the rooms below them', () => {

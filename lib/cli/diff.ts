@@ -1,0 +1,70 @@
+/*
+ * `inference-constructs diff`: what a change of manifests does to a cluster that has the old ones.
+ */
+import { styleText } from 'node:util';
+import { Command, Option } from 'commander';
+import { compare } from '../review/changes/compare';
+import { Impact, atLeast, worstOf } from '../review/changes/impact';
+import {
+  changesAsJson,
+  changesAsMarkdown,
+  changesAsText,
+  type Paint,
+} from '../review/changes/render';
+import { manifestsAt } from './manifest-folder';
+import { hasColours } from './terminal';
+
+interface Options {
+  readonly format: 'text' | 'markdown' | 'json';
+  readonly json?: boolean;
+  readonly failOn: Impact;
+}
+
+/** Adds the command. */
+export function diffCommand(): Command {
+  return new Command('diff')
+    .description('say what a change of manifests does: what is refused, restarted, moved')
+    .argument('<old>', 'file or folder with what the cluster has; - reads it from standard input')
+    .argument('<new>', 'file or folder with what it shall have')
+    .addOption(
+      new Option('--format <format>', 'how to say it')
+        .choices(['text', 'markdown', 'json'])
+        .default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .addOption(
+      new Option('--fail-on <impact>', 'least bad impact that ends it with 1')
+        .choices(Object.values(Impact).map((impact) => impact.replace(' ', '-')))
+        .default(Impact.REFUSED)
+        .argParser((text): Impact => text.replace('-', ' ') as Impact),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ inference-constructs diff main/manifests manifests
+  $ git worktree add ../main main && inference-constructs diff ../main/manifests manifests --format markdown
+  $ kubectl get deploy,svc,ing -n serving -o yaml | inference-constructs diff - manifests --fail-on stopped
+
+Impacts, the worst first: ${Object.values(Impact).join(', ')}.
+Exit codes: 0 nothing as bad as --fail-on; 1 something is; 2 used wrongly.`,
+    )
+    .action((before: string, after: string, options: Options) => {
+      const changes = compare(manifestsAt(before), manifestsAt(after));
+      const { format, json = false } = options;
+      process.stdout.write(
+        json || format === 'json'
+          ? changesAsJson(changes)
+          : format === 'markdown'
+            ? changesAsMarkdown(changes)
+            : changesAsText(changes, hasColours(process.stdout) ? inColour : undefined),
+      );
+      const worst = worstOf(changes.map(({ impact }) => impact));
+      if (changes.length > 0 && atLeast(worst, options.failOn)) process.exitCode = 1;
+    });
+}
+
+const inColour: Paint = (impact, text) => {
+  if (impact === Impact.NONE) return styleText('dim', text);
+  return styleText(impact === Impact.RESTARTED ? 'yellow' : 'red', text);
+};
