@@ -8,16 +8,17 @@
  */
 import { relative, join, resolve } from 'node:path';
 import { App } from 'cdk8s';
-import { ConfigurationError, warningsOf, type Problem, type Warning } from 'inference-constructs';
+import { ConfigurationError, type Problem } from 'inference-constructs';
 import { readSettings, variableOf } from './settings';
 import { stacks } from './stacks';
+import { checksOf, writeChecks, type StackChecks } from './synth/checks';
 import { replaceFolder } from './synth/replace-folder';
 import { explain, summarise, table, type StackSummary } from './synth/summary';
 
 function main(args: readonly string[]): number {
   const started = performance.now();
   const folder = resolve(process.env['CDK8S_OUTDIR'] ?? join(__dirname, '..', 'manifests'));
-  const done: { readonly summary: StackSummary; readonly warnings: readonly Warning[] }[] = [];
+  const done: { readonly summary: StackSummary; readonly checks: StackChecks }[] = [];
   try {
     const settings = readSettings((key) => process.env[variableOf(key)]);
     replaceFolder(folder, (empty) => {
@@ -28,11 +29,15 @@ function main(args: readonly string[]): number {
             const app = new App({ outdir: join(empty, stack) });
             build(app, settings);
             app.synth();
-            done.push({ summary: summarise(stack, app), warnings: warningsOf(app) });
+            done.push({ summary: summarise(stack, app), checks: checksOf(app) });
           }),
         );
       }
       if (problems.length > 0) throw new ConfigurationError(problems);
+      writeChecks(
+        empty,
+        Object.fromEntries(done.map(({ summary, checks }) => [summary.stack, checks])),
+      );
     });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -42,7 +47,7 @@ function main(args: readonly string[]): number {
     );
     return 1;
   }
-  const count = done.reduce((sum, { warnings }) => sum + warnings.length, 0);
+  const count = done.reduce((sum, { checks }) => sum + checks.warnings.length, 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const explained = args.includes('--explain');
   const hint = explained ? '' : ' (npm run synth -- --explain)';
@@ -50,7 +55,8 @@ function main(args: readonly string[]): number {
   console.log(
     `  wrote ${relative('', folder)}/ in ${seconds} s · 0 errors · ${count} ${count === 1 ? 'warning' : 'warnings'}${hint}`,
   );
-  if (explained) for (const { summary, warnings } of done) console.log(explain(summary, warnings));
+  if (explained)
+    for (const { summary, checks } of done) console.log(explain(summary, checks.warnings));
   return 0;
 }
 

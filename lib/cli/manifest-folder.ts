@@ -1,7 +1,10 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Checks } from '../core/checks';
 import { readManifests, type Manifest } from '../review/manifest';
+
+/** File in which a synthesis says what its checks concluded, beside the folders of stacks; no manifest. */
+export const CHECKS_FILE = 'checks.json';
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
 
@@ -31,6 +34,7 @@ function filesAt(path: string): readonly string[] {
     .filter(
       (name) => !name.split('/').some((part) => part.startsWith('.') || part === 'node_modules'),
     )
+    .filter((name) => basename(name) !== CHECKS_FILE)
     .sort()
     .map((name) => join(path, name));
 }

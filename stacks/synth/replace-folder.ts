@@ -16,6 +16,9 @@ import { ConfigurationError } from 'inference-constructs';
 
 const MANIFEST = '.k8s.yaml';
 
+/** What is written besides, and is replaced with them. */
+const BESIDES = ['checks.json'];
+
 /**
  * @param folder the folder to replace
  * @param fill writes everything into the empty folder that it is given
@@ -57,7 +60,8 @@ function recover(folder: string, parent: string, prefix: string): void {
 function requireOnlyManifests(folder: string): void {
   if (!existsSync(folder)) return;
   const foreign = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => statSync(join(folder, file)).isFile() && !file.endsWith(MANIFEST),
+    (file) =>
+      statSync(join(folder, file)).isFile() && !file.endsWith(MANIFEST) && !BESIDES.includes(file),
   );
   if (foreign.length === 0) return;
   throw new ConfigurationError([

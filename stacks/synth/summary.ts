@@ -5,7 +5,7 @@ import { ApiObject, type App } from 'cdk8s';
 import { Autoscaling, InferenceService, ModelServer, type Warning } from 'inference-constructs';
 
 /** What runs models. */
-type Server = ModelServer | InferenceService;
+export type Server = ModelServer | InferenceService;
 
 interface Range {
   readonly min: number;
@@ -24,13 +24,20 @@ export interface StackSummary {
   readonly placements: readonly string[];
 }
 
+/** All that run models in an app. */
+export function serversOf(app: App): readonly Server[] {
+  return app.node
+    .findAll()
+    .filter(
+      (construct): construct is Server =>
+        construct instanceof ModelServer || construct instanceof InferenceService,
+    );
+}
+
 /** Counts what a synthesised app holds. */
 export function summarise(stack: string, app: App): StackSummary {
   const constructs = app.node.findAll();
-  const servers = constructs.filter(
-    (construct): construct is Server =>
-      construct instanceof ModelServer || construct instanceof InferenceService,
-  );
+  const servers = serversOf(app);
   const scaled = new Map(
     constructs
       .filter((construct) => construct instanceof Autoscaling)

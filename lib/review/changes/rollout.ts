@@ -2,32 +2,9 @@
  * How pods are replaced when the template changes that they are made from.
  */
 import { at, groupKindOf, listAt, textAt, type Json, type Manifest } from '../manifest';
+import type { Range } from '../quantity';
+import { replicasOf } from '../replicas';
 import { Impact, type Effect } from './impact';
-
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** Replicas of a workload: what it says, or what its autoscaler may set. */
-export function replicasOf(workload: Manifest, all: readonly Manifest[]): Range {
-  const scaler = all.find(
-    (one) =>
-      ['HorizontalPodAutoscaler', 'ScaledObject'].includes(one.kind) &&
-      one.metadata.namespace === workload.metadata.namespace &&
-      textAt(one, 'spec', 'scaleTargetRef', 'name') === workload.metadata.name &&
-      (textAt(one, 'spec', 'scaleTargetRef', 'kind') ?? 'Deployment') === workload.kind,
-  );
-  if (scaler !== undefined) {
-    const keda = scaler.kind === 'ScaledObject';
-    return {
-      min: numberAt(scaler, keda ? 0 : 1, 'spec', keda ? 'minReplicaCount' : 'minReplicas'),
-      max: numberAt(scaler, 100, 'spec', keda ? 'maxReplicaCount' : 'maxReplicas'),
-    };
-  }
-  const replicas = numberAt(workload, 1, 'spec', 'replicas');
-  return { min: replicas, max: replicas };
-}
 
 /** What it means that the template of a workload's pods changes. */
 export function rolloutOf(
@@ -97,11 +74,6 @@ function share(value: Json, of: number, round: (value: number) => number): numbe
 export function podsText({ min, max }: Range): string {
   const count = min === max ? String(max) : `${min}–${max}`;
   return max === 1 && min === 1 ? '1 pod' : `${count} pods`;
-}
-
-function numberAt(value: Manifest, otherwise: number, ...path: readonly string[]): number {
-  const found = at(value, ...path);
-  return typeof found === 'number' ? found : otherwise;
 }
 
 /** Workloads whose pods read a ConfigMap or Secret. */
