@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../core/configuration-error';
 import { diffCommand } from './diff';
+import { initCommand } from './init/command';
 import { pkiCommand } from './pki/commands';
 import { reportCommand } from './report';
 
@@ -16,7 +17,8 @@ async function main(args: readonly string[]): Promise<void> {
   const program = new Command('inference-constructs').description(
     'what manifests mean, and certificates for private authorities',
   );
-  for (const command of [reportCommand(), diffCommand(), pkiCommand()]) program.addCommand(command);
+  for (const command of [initCommand(), reportCommand(), diffCommand(), pkiCommand()])
+    program.addCommand(command);
   throwing(program);
   try {
     await program.parseAsync([...args]);

@@ -5,30 +5,9 @@ import * as pulumi from '@pulumi/pulumi';
 import { App } from 'cdk8s';
 import { ConfigurationError, warningsOf } from 'inference-constructs';
 import { Manifests } from 'inference-constructs/cloud';
-import { eksSpotResNetCluster } from '../eks-spot-resnet/cluster';
-import { gkeGpuCluster } from '../gke-gpu/cluster';
-import { kserveServerlessCluster } from '../kserve-serverless/cluster';
-import { secureXeonCluster } from '../secure-xeon/cluster';
-import type { StackSettings } from '../settings';
+import { clusters } from '../clusters';
 import { stacks } from '../stacks';
 import { readProgramSettings, type ConfigOf } from './cluster-settings';
-import type { ClusterInput, ClusterSide } from './foundation';
-
-/** The clusters of the ready stacks by name, and the cloud each is in; the others go to a cluster that is there. */
-const clusters: Readonly<
-  Record<
-    string,
-    {
-      readonly cloudOf: (settings: StackSettings) => 'eks' | 'gke';
-      readonly build: (input: ClusterInput) => ClusterSide;
-    }
-  >
-> = {
-  'eks-spot-resnet': { cloudOf: () => 'eks', build: eksSpotResNetCluster },
-  'gke-gpu': { cloudOf: () => 'gke', build: gkeGpuCluster },
-  'kserve-serverless': { cloudOf: () => 'gke', build: kserveServerlessCluster },
-  'secure-xeon': { cloudOf: ({ cloud }) => cloud, build: secureXeonCluster },
-};
 
 /** What people need of a deployed stack; only the last of it of a cluster that was there. */
 export interface StackOutputs {

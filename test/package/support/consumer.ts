@@ -3,7 +3,15 @@
  * what it declares or what they install beside it.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -18,10 +26,21 @@ export interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** What `npm pack` says of it. */
+/**
+ * Builds and packs it apart from `dist/`, which others may be building at the time.
+ * @param folder inside of this repository, so that declarations find the packages that they import
+ */
 export function pack(folder: string): Packed {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT });
-  const said = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'lib', '--outDir', join(folder, 'dist')], {
+    cwd: ROOT,
+  });
+  for (const name of execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }).split('\n'))
+    if (/^(policy|stacks)\/|^[^/]+$/.test(name)) cpSync(join(ROOT, name), join(folder, name));
+  const said = execFileSync('npm', ['pack', '--json'], { cwd: folder });
   const [packed] = JSON.parse(said.toString()) as (Packed & { readonly filename: string })[];
   if (packed === undefined) throw new Error('npm packed nothing');
   return { ...packed, file: join(folder, packed.filename) };
@@ -48,22 +67,27 @@ export interface Outcome {
   readonly output: string;
 }
 
+/** Does what `npm install` would: the package as it is published, and links to what it and they declare. */
+export function install(folder: string, packed: Packed, installs: readonly string[]): void {
+  const own = join(folder, 'node_modules', 'inference-constructs');
+  mkdirSync(own, { recursive: true });
+  execFileSync('tar', ['-xzf', packed.file, '-C', own, '--strip-components=1']);
+  const { dependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of new Set([...Object.keys(dependencies), ...installs, '@types/node'])) {
+    const place = join(folder, 'node_modules', name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', name), place);
+  }
+}
+
 export class Consumer {
   private readonly folder = mkdtempSync(join(tmpdir(), 'consumer-'));
 
   public constructor(packed: Packed, options: ConsumerOptions) {
     const { type, installs, compilerOptions, files } = options;
-    const own = join(this.folder, 'node_modules', 'inference-constructs');
-    mkdirSync(own, { recursive: true });
-    execFileSync('tar', ['-xzf', packed.file, '-C', own, '--strip-components=1']);
-    const { dependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8')) as {
-      readonly dependencies: Readonly<Record<string, string>>;
-    };
-    for (const name of [...Object.keys(dependencies), ...installs, '@types/node']) {
-      const place = join(this.folder, 'node_modules', name);
-      mkdirSync(dirname(place), { recursive: true });
-      symlinkSync(join(ROOT, 'node_modules', name), place);
-    }
+    install(this.folder, packed, installs);
     const all = {
       'package.json': JSON.stringify({ name: 'consumer', version: '1.0.0', private: true, type }),
       'tsconfig.json': JSON.stringify({
@@ -101,7 +125,8 @@ export class Consumer {
   }
 }
 
-function runNode(cwd: string, program: string, args: readonly string[]): Outcome {
+/** Runs a program of Node in a folder. */
+export function runNode(cwd: string, program: string, args: readonly string[]): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd,
     encoding: 'utf8',
