@@ -17,7 +17,7 @@ import { hasColours } from './terminal';
 interface Options {
   readonly format: 'text' | 'markdown' | 'json';
   readonly json?: boolean;
-  readonly failOn: Impact;
+  readonly failOn: string;
 }
 
 /** Adds the command. */
@@ -34,9 +34,8 @@ export function diffCommand(): Command {
     .option('--json', 'the same as --format json')
     .addOption(
       new Option('--fail-on <impact>', 'least bad impact that ends it with 1')
-        .choices(Object.values(Impact).map((impact) => impact.replace(' ', '-')))
-        .default(Impact.REFUSED)
-        .argParser((text): Impact => text.replace('-', ' ') as Impact),
+        .choices(Object.values(Impact).map(optionOf))
+        .default(optionOf(Impact.REFUSED)),
     )
     .addHelpText(
       'after',
@@ -60,8 +59,14 @@ Exit codes: 0 nothing as bad as --fail-on; 1 something is; 2 used wrongly.`,
             : changesAsText(changes, hasColours(process.stdout) ? inColour : undefined),
       );
       const worst = worstOf(changes.map(({ impact }) => impact));
-      if (changes.length > 0 && atLeast(worst, options.failOn)) process.exitCode = 1;
+      const limit = Object.values(Impact).find((impact) => optionOf(impact) === options.failOn);
+      if (changes.length > 0 && atLeast(worst, limit ?? Impact.REFUSED)) process.exitCode = 1;
     });
+}
+
+/** An impact as one word. */
+function optionOf(impact: Impact): string {
+  return impact.replace(' ', '-');
 }
 
 const inColour: Paint = (impact, text) => {

@@ -3,22 +3,38 @@
  * The command line. Exit codes: 0 done; 1 refused, with nothing changed and every reason said, or, of `diff`, found
  * what it was to look for; 2 used wrongly.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../core/configuration-error';
 import { diffCommand } from './diff';
 import { initCommand } from './init/command';
 import { pkiCommand } from './pki/commands';
+import { packageFolder } from './package-folder';
 import { reportCommand } from './report';
 
 const REFUSED = 1;
 const WRONG_USE = 2;
 
+const HELP = `
+Examples:
+  $ inference-constructs init vision           a repository with a first model server
+  $ inference-constructs report manifests      a page with a drawing of what that is
+  $ inference-constructs diff old new          what a change does to the cluster
+  $ eval "$(inference-constructs completion bash)"
+
+Exit codes: 0 done; 1 refused, or found what it was to look for; 2 used wrongly.
+NO_COLOR=1 takes colours away.`;
+
 async function main(args: readonly string[]): Promise<void> {
-  const program = new Command('inference-constructs').description(
-    'what manifests mean, and certificates for private authorities',
-  );
+  const program = new Command('inference-constructs')
+    .description('new repositories, what manifests mean, and certificates for private authorities')
+    .version(version(), '-V, --version')
+    .addHelpText('after', HELP);
   for (const command of [initCommand(), reportCommand(), diffCommand(), pkiCommand()])
     program.addCommand(command);
+  const { default: completion } = await import('@bomb.sh/tab/commander');
+  completion(program, { completionCommandName: 'completion' });
   throwing(program);
   try {
     await program.parseAsync([...args]);
@@ -38,6 +54,11 @@ async function main(args: readonly string[]): Promise<void> {
 function throwing(command: Command): void {
   command.exitOverride();
   for (const inner of command.commands) throwing(inner);
+}
+
+function version(): string {
+  const file = join(packageFolder(__dirname), 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
 
 function isFileError(error: unknown): error is NodeJS.ErrnoException {

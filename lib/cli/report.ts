@@ -9,6 +9,7 @@ import { mermaid } from '../review/report/mermaid';
 import { html, json, markdown } from '../review/report/render';
 import { reportOf, type Report, type SynthChecks } from '../review/report/report';
 import { CHECKS_FILE, manifestsAt } from './manifest-folder';
+import { withProgress } from './terminal';
 
 const FORMATS: Readonly<Record<string, (report: Report) => string | Promise<string>>> = {
   html,
@@ -55,7 +56,8 @@ The page needs no network, and may be kept as an artifact of a build.`,
       const format = options.json === true ? 'json' : options.format;
       const title = folder === '-' ? 'manifests' : basename(resolve(folder));
       const report = reportOf(title, manifestsAt(folder), checksOf(folder));
-      const text = (await FORMATS[format]?.(report)) ?? '';
+      const write = async (): Promise<string> => (await FORMATS[format]?.(report)) ?? '';
+      const text = await withProgress(() => `drawing ${title}`, write);
       const output = options.output ?? (format === 'html' ? 'report.html' : '-');
       if (output === '-') {
         process.stdout.write(text);

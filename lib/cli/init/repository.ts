@@ -4,6 +4,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Checks } from '../../core/checks';
+import { packageFolder } from '../package-folder';
 import {
   APP,
   CDK8S_YAML,
@@ -139,8 +140,4 @@ function packageName(folder: string): string {
 
 function readPackage(): Package {
   return JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Package;
-}
-
-function packageFolder(from: string): string {
-  return existsSync(join(from, 'package.json')) ? from : packageFolder(dirname(from));
 }
