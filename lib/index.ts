@@ -22,6 +22,7 @@ export { NvidiaDevicePlugin, type NvidiaDevicePluginProps } from './addons/nvidi
 
 export { Cpu } from './core/cdk8s-plus';
 export { ConfigurationError, type Problem } from './core/configuration-error';
+export { ImageLock, type ImageLockOptions } from './core/image-lock';
 export { ClusterScopedObject, KubernetesObject } from './core/kubernetes-object';
 export type { PlainObject } from './core/custom-resource';
 export { Platform } from './core/platform';

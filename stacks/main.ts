@@ -9,6 +9,7 @@
 import { relative, join, resolve } from 'node:path';
 import { App } from 'cdk8s';
 import { ConfigurationError, type Problem } from 'inference-constructs';
+import { imageLock } from './image-lock';
 import { readSettings, variableOf } from './settings';
 import { stacks } from './stacks';
 import { checksOf, writeChecks, type StackChecks } from './synth/checks';
@@ -26,7 +27,7 @@ function main(args: readonly string[]): number {
       for (const [stack, build] of Object.entries(stacks)) {
         problems.push(
           ...problemsOf(() => {
-            const app = new App({ outdir: join(empty, stack) });
+            const app = new App({ outdir: join(empty, stack), resolvers: [imageLock()] });
             build(app, settings);
             app.synth();
             done.push({ summary: summarise(stack, app), checks: checksOf(app) });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../core/configuration-error';
 import { diffCommand } from './diff';
+import { imagesCommand } from './images/command';
 import { initCommand } from './init/command';
 import { pkiCommand } from './pki/commands';
 import { packageFolder } from './package-folder';
@@ -31,7 +32,13 @@ async function main(args: readonly string[]): Promise<void> {
     .description('new repositories, what manifests mean, and certificates for private authorities')
     .version(version(), '-V, --version')
     .addHelpText('after', HELP);
-  for (const command of [initCommand(), reportCommand(), diffCommand(), pkiCommand()])
+  for (const command of [
+    initCommand(),
+    reportCommand(),
+    diffCommand(),
+    imagesCommand(),
+    pkiCommand(),
+  ])
     program.addCommand(command);
   const { default: completion } = await import('@bomb.sh/tab/commander');
   completion(program, { completionCommandName: 'completion' });

