@@ -16,7 +16,8 @@ interface Property {
 }
 
 const optional: Property[] = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  // Options of commands are told by --help.
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('cli/'))
   .flatMap((file) => {
     const source = ts.createSourceFile(
       file,
