@@ -215,8 +215,9 @@ export class PrivateAuthority {
 
   /**
    * The list of what is revoked, signed, PEM.
-   * @param number number of the list, greater than that of every earlier one
-   * @param days time until the next list is due, 1 to 365
+   * @param revocations all that is revoked and not expired
+   * @param options `number` of the list, greater than that of every earlier one; `days` until the next list is due,
+   *   1 to 365; `at` the time that it is made
    * @throws ConfigurationError when a number is out of range
    */
   public async revocationList(
