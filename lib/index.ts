@@ -95,6 +95,9 @@ export {
   type MonitoredEndpoint,
 } from './observability/model-monitoring';
 export type { ServiceObjective } from './observability/objective';
+export { InferenceCall, type TensorSpec } from './observability/load/inference-call';
+export { LoadPattern } from './observability/load/load-pattern';
+export { LoadTest, type HostTarget, type LoadTestProps } from './observability/load/load-test';
 
 export { EndpointRoute, type EndpointRouteProps } from './openshift/endpoint-route';
 export { ImageBuild, type ImageBuildProps } from './openshift/image-build';

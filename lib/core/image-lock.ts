@@ -21,12 +21,12 @@ export interface ImageLockOptions {
  *
  * @see https://github.com/opencontainers/distribution-spec (1.1)
  * @example
- * import { readFileSync } from 'node:fs';
  * import { App } from 'cdk8s';
  * import { ImageLock } from 'inference-constructs';
  *
- * const digests = JSON.parse(readFileSync('images.lock.json', 'utf8')) as Record<string, string>;
- * new App({ resolvers: [ImageLock.of(digests)] });
+ * export function pinned(digests: Record<string, string>): App {
+ *   return new App({ resolvers: [ImageLock.of(digests)] });
+ * }
  */
 export class ImageLock implements IResolver {
   /**

