@@ -106,6 +106,15 @@ export function listAt(
   return Array.isArray(found) ? (found as readonly Json[]).filter(isObject) : [];
 }
 
+/** The object at a path. */
+export function objectAt(
+  value: JsonObject | undefined,
+  ...path: readonly string[]
+): JsonObject | undefined {
+  const found = at(value, ...path);
+  return isObject(found) ? found : undefined;
+}
+
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -167,6 +167,8 @@ interface Outcome {
       `${registry}/two:2.0.0`,
       `${registry}/team/one:1.0.0`,
       `${registry}/team/one:1.0.0@${one}`,
+      // Without a tag, there is nothing to ask for.
+      `${registry}/pinned@${one}`,
     );
 
     expect(await run()).toMatchObject({ status: 0 });

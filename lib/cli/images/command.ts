@@ -42,7 +42,10 @@ Examples:
 Logins are read from ~/.docker/config.json. When a registry does not answer, nothing is written.`,
     )
     .action(async (folder: string, { lock, check = false, json = false }: Options) => {
-      const images = imagesOf(manifestsAt(folder)).map((image) => image.replace(/@.*$/, ''));
+      // One that has a digest and no tag was pinned by whoever wrote it.
+      const images = imagesOf(manifestsAt(folder))
+        .filter((image) => /:[\w][\w.-]*(@|$)/.test(image.replace(/^[^/]+\//, '')))
+        .map((image) => image.replace(/@.*$/, ''));
       const before = readLock(lock);
       const after = await resolveAll([...new Set(images)]);
       const changes = changesOf(before, after);

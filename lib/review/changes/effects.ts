@@ -118,7 +118,7 @@ const RULES: readonly Rule[] = [
   replicasTaken,
   serviceType,
   configuration,
-  quota,
+  evictions,
 ];
 
 /** What the change of an object does. */
@@ -208,14 +208,15 @@ function template({ before, after, fields, all }: Change): readonly Effect[] {
 }
 
 /** An autoscaler set the number; a manifest that stops naming it lets it fall to one first. */
-function replicasTaken({ before, after, fields }: Change): readonly Effect[] {
+function replicasTaken({ before, fields }: Change): readonly Effect[] {
   if (!['apps/Deployment', 'apps/StatefulSet'].includes(groupKindOf(before))) return [];
   const taken = within(fields, 'spec.replicas').filter(({ after: now }) => now === undefined);
   if (Number(at(before, 'spec', 'replicas') ?? 1) <= 1) return [];
   return effectOf(
     {
       impact: Impact.STOPPED,
-      words: `falls to 1 pod until an autoscaler sets more: who applied "replicas" takes it along (${after.metadata.name})`,
+      words:
+        'falls to 1 pod until an autoscaler sets more: "replicas" was in the manifest, and goes with it',
       fix: 'hand the field over before: kubectl apply --server-side --field-manager=autoscaler of a manifest with replicas alone',
     },
     taken,
@@ -257,7 +258,7 @@ function configuration({ before, after, fields, all }: Change): readonly Effect[
   );
 }
 
-function quota({ before, fields }: Change): readonly Effect[] {
+function evictions({ before, fields }: Change): readonly Effect[] {
   if (groupKindOf(before) !== 'policy/PodDisruptionBudget') return [];
   return effectOf(
     { impact: Impact.NONE, words: 'counts for the next eviction' },

@@ -2,8 +2,16 @@
  * What a security review would say of manifests.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ (v1.35, "restricted")
  */
-import { at, groupKindOf, listAt, textAt, type JsonObject, type Manifest } from '../manifest';
-import { RUNTIME_CONTAINER, objectAt, selects, type Workload } from './workload';
+import {
+  at,
+  groupKindOf,
+  listAt,
+  textAt,
+  type JsonObject,
+  type Manifest,
+  objectAt,
+} from '../manifest';
+import { RUNTIME_CONTAINER, selects, type Workload } from './workload';
 
 /** How bad it is. */
 export type Severity = 'high' | 'medium' | 'low';

@@ -1,8 +1,8 @@
 /*
  * Who may talk to whom, by NetworkPolicies.
  */
-import { at, listAt, textAt, type JsonObject, type Manifest } from '../manifest';
-import { objectAt, selects, type Workload } from './workload';
+import { at, listAt, textAt, type JsonObject, type Manifest, objectAt } from '../manifest';
+import { selects, type Workload } from './workload';
 
 /** Connections that a policy lets through. */
 export interface NetworkPath {

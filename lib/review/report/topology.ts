@@ -1,11 +1,11 @@
 /*
  * The drawing as a graph: clients, ways in, servers, what they run on, who they are, where models come from.
  */
-import { textAt, type Manifest } from '../manifest';
+import { textAt, type Manifest, objectAt } from '../manifest';
 import { rangeText } from '../quantity';
 import { callersOf, waysInOf, type Backend } from './ways-in';
 import { modelSourcesOf } from './model-sources';
-import { selects, objectAt, type Workload } from './workload';
+import { selects, type Workload } from './workload';
 
 /** What a node of the graph stands for. */
 export type Role = 'clients' | 'gateway' | 'server' | 'pool' | 'identity' | 'model' | 'outside';

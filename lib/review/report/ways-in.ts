@@ -1,8 +1,16 @@
 /*
  * How requests get to servers: gateways of the Gateway API and of Istio, Ingresses, Routes of OpenShift, load balancers.
  */
-import { at, groupKindOf, listAt, textAt, type JsonObject, type Manifest } from '../manifest';
-import { objectAt, selects, type Workload } from './workload';
+import {
+  at,
+  groupKindOf,
+  listAt,
+  textAt,
+  type JsonObject,
+  type Manifest,
+  objectAt,
+} from '../manifest';
+import { selects, type Workload } from './workload';
 
 /** A Service that requests are sent to. */
 export interface Backend {

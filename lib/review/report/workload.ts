@@ -4,8 +4,8 @@
 import {
   at,
   groupKindOf,
-  isObject,
   listAt,
+  objectAt,
   textAt,
   type JsonObject,
   type Manifest,
@@ -253,12 +253,4 @@ export function selects(
       }
     })
   );
-}
-
-export function objectAt(
-  value: JsonObject | undefined,
-  ...path: readonly string[]
-): JsonObject | undefined {
-  const found = at(value, ...path);
-  return isObject(found) ? found : undefined;
 }
