@@ -42,10 +42,10 @@ Examples:
 Logins are read from ~/.docker/config.json. When a registry does not answer, nothing is written.`,
     )
     .action(async (folder: string, { lock, check = false, json = false }: Options) => {
-      // One that has a digest and no tag was pinned by whoever wrote it.
+      // Without a tag, there is nothing to ask for: it was pinned by whoever wrote it, or is not pinned at all.
       const images = imagesOf(manifestsAt(folder))
-        .filter((image) => /:[\w][\w.-]*(@|$)/.test(image.replace(/^[^/]+\//, '')))
-        .map((image) => image.replace(/@.*$/, ''));
+        .map((image) => image.replace(/@.*$/, ''))
+        .filter((image) => image.slice(image.lastIndexOf('/')).includes(':'));
       const before = readLock(lock);
       const after = await resolveAll([...new Set(images)]);
       const changes = changesOf(before, after);
