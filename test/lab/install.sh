@@ -76,6 +76,7 @@ install_envoy_gateway() { build envoy-gateway; }
 install_istio() { build istio; }
 install_promtool() { build promtool; }
 install_ghz() { build ghz; }
+install_vegeta() { build vegeta; }
 install_knative() { build_own knative; }
 install_benthos() { build_own benthos; }
 
@@ -138,6 +139,7 @@ step knative "$here/tools/knative/main.go"
 step benthos "$here/tools/benthos/go.sum"
 step promtool "$here/tools/promtool/go.sum"
 step ghz "$here/tools/ghz/go.sum"
+step vegeta "$here/tools/vegeta/go.sum"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"

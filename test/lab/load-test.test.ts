@@ -1,10 +1,14 @@
 /*
- * A load test as rendered, with the real ghz and jq, against a real Triton behind the real gateway.
+ * A load test as rendered, with the real ghz, vegeta and jq, against a real Triton behind the real gateway.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
 import { App, Duration, Size } from 'cdk8s';
 import {
   Cpu,
@@ -13,7 +17,9 @@ import {
   LoadTest,
   Model,
   ModelFormat,
+  ModelServer,
   ModelSource,
+  Protocol,
   SecretReference,
   ServingChart,
   ServingEngine,
@@ -56,7 +62,7 @@ interface Summary {
   }[];
 }
 
-(installed('ghz', 'jq', 'triton', 'envoy-gateway', 'envoy') ? describe : describe.skip)(
+(installed('ghz', 'vegeta', 'jq', 'triton', 'envoy-gateway', 'envoy') ? describe : describe.skip)(
   'a load test of Triton behind the gateway',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'lab-load-test-'));
@@ -108,20 +114,16 @@ interface Summary {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    /** Runs the containers of the job one after the other, with their folders and the address mapped. */
-    function run(
-      phases: LoadTestProps['phases'],
-      identity: KeyPair,
+    /**
+     * Runs the containers of the job one after the other, with their folders and the address mapped.
+     * @param from host and port as rendered
+     */
+    async function run(
+      { job, configMap }: LoadTest,
+      from: string,
       port: number,
-    ): readonly string[] {
-      const chart = new ServingChart(new App(), 'load', { namespace: 'load' });
-      const test = new LoadTest(chart, 'Load', {
-        name: 'load',
-        target: { host: HOST, clientCertificate: SecretReference.fromSecret('client') },
-        call: InferenceCall.kserveV2('resnet', [{ name: 'x', datatype: 'UINT8', shape: [1000] }]),
-        phases,
-        image: 'registry.example.com/ghz:0.93.0',
-      });
+      identity?: KeyPair,
+    ): Promise<readonly string[]> {
       runs += 1;
       const work = join(folder, `run-${runs}`);
       const put = (name: string, files: Readonly<Record<string, string>>): void => {
@@ -129,40 +131,79 @@ interface Summary {
         for (const [file, text] of Object.entries(files))
           writeFileSync(join(work, name, file), text);
       };
-      put('load', (test.configMap.toJson() as ConfigMap).data ?? {});
-      put('tls', {
-        'tls.crt': identity.certificate,
-        'tls.key': identity.key,
-        'ca.crt': trust.servers.pem,
-      });
+      const mapped = (text: string): string =>
+        text.replace(/(^|=|@)\/(load|tls|results)\//gm, `$1${work}/$2/`);
+      const data = (configMap.toJson() as ConfigMap).data ?? {};
+      put(
+        'load',
+        Object.fromEntries(Object.entries(data).map(([file, text]) => [file, mapped(text)])),
+      );
       put('results', {});
+      if (identity)
+        put('tls', {
+          'tls.crt': identity.certificate,
+          'tls.key': identity.key,
+          'ca.crt': trust.servers.pem,
+        });
       const { initContainers = [], containers = [] } =
-        (test.job.toJson() as Job).spec?.template.spec ?? {};
-      const start = ({ command: [name = ''] = [], args = [] }: Container): string => {
-        const mapped = args.map((arg) =>
-          arg === `${HOST}:443`
-            ? `127.0.0.1:${port}`
-            : arg.replace(/(^|=)\/(load|tls|results)\//, `$1${work}/$2/`),
-        );
+        (job.toJson() as Job).spec?.template.spec ?? {};
+      const start = async ({
+        command: [name = ''] = [],
+        args = [],
+      }: Container): Promise<string> => {
+        const own = args.map((arg) => (arg === from ? `127.0.0.1:${port}` : mapped(arg)));
         // The name does not resolve here.
-        const extra = name === 'ghz' ? [`--cname=${HOST}`] : [];
-        const file = name === 'ghz' ? program('ghz') : name;
-        return execFileSync(file, [...extra, ...mapped], { encoding: 'utf8' });
+        const all =
+          name === 'ghz' && identity
+            ? [`--cname=${HOST}`, ...own]
+            : own[0] === 'attack'
+              ? ['attack', `-connect-to=${from}:127.0.0.1:${port}`, ...own.slice(1)]
+              : own;
+        const { stdout } = await promisify(execFile)(name === 'jq' ? name : program(name), all);
+        return stdout;
       };
-      initContainers.forEach(start);
-      return containers.map(start).join('').trimEnd().split('\n');
+      for (const container of initContainers) await start(container);
+      const [summary] = containers;
+      if (summary === undefined) throw new Error('the job has no summary');
+      return (await start(summary)).trimEnd().split('\n');
+    }
+
+    function make(props: Omit<LoadTestProps, 'name' | 'image'>): LoadTest {
+      const chart = new ServingChart(new App(), 'load', { namespace: 'load' });
+      return new LoadTest(chart, 'Load', {
+        name: 'load',
+        image: 'registry.example.com/client:1.0.0',
+        ...props,
+      });
+    }
+
+    const INPUTS = [{ name: 'x', datatype: 'UINT8', shape: [1000] }];
+
+    const asClient = (call: InferenceCall, phases: LoadTestProps['phases']): LoadTest =>
+      make({
+        target: { host: HOST, clientCertificate: SecretReference.fromSecret('client') },
+        call,
+        phases,
+      });
+
+    /** By gRPC through the gateway. */
+    function throughGateway(
+      phases: LoadTestProps['phases'],
+      identity: KeyPair,
+    ): Promise<readonly string[]> {
+      const test = asClient(InferenceCall.kserveV2('resnet', INPUTS), phases);
+      return run(test, `${HOST}:443`, gateway.port('resnet'), identity);
     }
 
     test('tells rate, latencies and answers of every phase, for people and for programs', async () => {
       const client = await trust.clients.issue({ subject: [{ CN: ['client'] }] });
-      const log = run(
+      const log = await throughGateway(
         [
           LoadPattern.closed(4, 50),
           LoadPattern.rate(50, Duration.seconds(4)),
           LoadPattern.ramp(20, 60, Duration.seconds(4)),
         ],
         client,
-        gateway.port('resnet'),
       );
       const { loadTest } = JSON.parse(log.at(-1) ?? '') as Summary;
 
@@ -184,12 +225,62 @@ interface Summary {
 
     test('counts answers by code: a client that is not on the list', async () => {
       const stranger = await trust.clients.issue({ subject: [{ CN: ['stranger'] }] });
-      const log = run([LoadPattern.closed(2, 10)], stranger, gateway.port('resnet'));
+      const log = await throughGateway([LoadPattern.closed(2, 10)], stranger);
 
       const { loadTest } = JSON.parse(log.at(-1) ?? '') as Summary;
       expect(loadTest).toMatchObject([
         { requests: 20, codes: { PermissionDenied: 20 }, milliseconds: { p50: null } },
       ]);
+    });
+
+    test('by REST, of a server itself: answers and those that are none', async () => {
+      const phases = [LoadPattern.rate(50, Duration.seconds(3))];
+      const address = 'resnet.serving.svc:8000';
+      const server = (call: InferenceCall): LoadTest => {
+        const chart = new ServingChart(new App(), 'serving', { namespace: 'serving' });
+        const target = new ModelServer(chart, 'Server', {
+          name: 'resnet',
+          engine: ServingEngine.TRITON,
+          model: Model.of('resnet', ModelSource.s3('s3://models/resnet')),
+          cpu: Cpu.units(2),
+          memory: Size.gibibytes(4),
+        });
+        return make({ target, call, phases });
+      };
+      const summaryOf = async (test: LoadTest, port: number): Promise<unknown> =>
+        (JSON.parse((await run(test, address, port)).at(-1) ?? '') as Summary).loadTest;
+
+      const known = server(InferenceCall.kserveV2Rest('resnet', INPUTS));
+      expect(await summaryOf(known, pod.port('http'))).toMatchObject([
+        { phase: '50 a second for 3 s', requests: 150, codes: { '200': 150 } },
+      ]);
+      const unknown = server(InferenceCall.kserveV2Rest('unknown', INPUTS));
+      expect(await summaryOf(unknown, pod.port('http'))).toMatchObject([{ codes: { '404': 150 } }]);
+      // Nobody listens there.
+      expect(await summaryOf(known, 1)).toMatchObject([{ codes: { 'no answer': 150 } }]);
+    });
+
+    test('by REST, with the certificate of the client, of a server that is verified', async () => {
+      const names: string[] = [];
+      const { certificate: cert, key } = trust.serverPair;
+      const server = createServer(
+        { cert, key, ca: trust.clients.pem, requestCert: true },
+        (request, response) => {
+          names.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN));
+          response.end('{}');
+        },
+      );
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      const { port } = server.address() as AddressInfo;
+      const client = await trust.clients.issue({ subject: [{ CN: ['client'] }] });
+      const call = InferenceCall.rest(Protocol.OPENAI, '/v1/chat/completions', { model: 'm' });
+      const test = asClient(call, [LoadPattern.rate(20, Duration.seconds(2))]);
+      const log = await run(test, `${HOST}:443`, port, client);
+      server.close();
+
+      const { loadTest } = JSON.parse(log.at(-1) ?? '') as Summary;
+      expect(loadTest).toMatchObject([{ requests: 40, codes: { '200': 40 } }]);
+      expect(names).toEqual(new Array<string>(40).fill('client'));
     });
   },
 );

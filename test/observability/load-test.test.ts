@@ -8,6 +8,7 @@ import {
   ModelServer,
   ModelSource,
   NetworkPeer,
+  Protocol,
   SecretReference,
   ServingChart,
   ServingEngine,
@@ -102,6 +103,24 @@ test('a server itself is asked in plain text, and lets the job in, and nobody el
   ]);
 });
 
+test('by REST, it is the port of REST that is asked, and opened', () => {
+  const target = server('load');
+  const call = InferenceCall.kserveV2Rest('resnet', [{ name: 'x', datatype: 'BOOL', shape: [2] }]);
+  const test = make({ target, call, phases: [LoadPattern.rate(10, Duration.seconds(5))] });
+  const data = (test.configMap.toJson() as ConfigMap).data ?? {};
+
+  expect(data['targets.http']).toBe(
+    'POST http://resnet.load.svc:8000/v2/models/resnet/infer\nContent-Type: application/json\n@/load/message.json\n',
+  );
+  expect(JSON.parse(data['message.json'] ?? '')).toEqual({
+    inputs: [{ name: 'x', datatype: 'BOOL', shape: [2], data: [false, false] }],
+  });
+  expect((target.networkPolicy.toJson() as NetworkPolicy).spec?.ingress?.[0]?.ports).toEqual([
+    { port: 8000, protocol: 'TCP' },
+  ]);
+  expect((test.job.toJson() as Job).spec?.template.spec?.initContainers).toMatchSnapshot();
+});
+
 test('where the host is may be narrowed', () => {
   const { networkPolicy } = make({
     target: { ...HOST, port: 8443, peer: NetworkPeer.cidr('10.1.0.0/16') },
@@ -153,6 +172,15 @@ test.each<[string, () => unknown]>([
         summaryImage: 'jq',
         phases: [],
         timeout: Duration.hours(2),
+      }),
+  ],
+  ['REST by a protocol of gRPC', () => InferenceCall.rest(Protocol.TFS_GRPC, 'v1/models', {})],
+  [
+    'what the client of REST cannot do',
+    () =>
+      make({
+        call: InferenceCall.rest(Protocol.OPENAI, '/v1/completions', {}),
+        phases: [LoadPattern.closed(1, 1), LoadPattern.ramp(1, 9, Duration.seconds(4))],
       }),
   ],
   [

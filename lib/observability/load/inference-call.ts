@@ -7,8 +7,10 @@ import { Checks } from '../../core/checks';
 /** Largest message that a ConfigMap has room for, in bytes of JSON. */
 const MOST_BYTES = 900_000;
 
-/** What is made of an input at most before its size is judged, in bytes. */
-const MOST_ALLOCATED = 64 * 1024 * 1024;
+/** What is made of an input at most before its size is judged. */
+const MOST_ELEMENTS = 8 * 1024 * 1024;
+
+const GRPC: readonly Protocol[] = [Protocol.KSERVE_V2_GRPC, Protocol.TFS_GRPC];
 
 /** An input of a model. */
 export interface TensorSpec {
@@ -36,10 +38,10 @@ const DATATYPES: Readonly<Record<string, { readonly bytes: number; readonly tens
     UINT64: { bytes: 8, tensorflow: 23 },
   };
 
-/** A gRPC call of a model. */
+/** A call of a model. */
 export class InferenceCall {
   /**
-   * `ModelInfer` of the Open Inference Protocol, with inputs of zeros.
+   * `ModelInfer` of the Open Inference Protocol by gRPC, with inputs of zeros.
    * @param model its name
    * @throws ConfigurationError when an input is of an unknown type or the message larger than a ConfigMap
    * @see https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_grpc.md (v2)
@@ -49,54 +51,112 @@ export class InferenceCall {
     return new InferenceCall(
       Protocol.KSERVE_V2_GRPC,
       'inference.GRPCInferenceService.ModelInfer',
-      KSERVE_V2,
       {
         model_name: model,
         inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
         raw_input_contents: inputs.map(zeros),
       },
+      KSERVE_V2,
     );
   }
 
   /**
-   * `Predict` of TensorFlow Serving, with inputs of zeros.
+   * `/v2/models/NAME/infer` of the Open Inference Protocol by REST, with inputs of zeros.
+   * @param model its name
+   * @throws ConfigurationError when an input is of an unknown type or the message larger than a ConfigMap
+   * @see https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md (v2)
+   */
+  public static kserveV2Rest(model: string, inputs: readonly TensorSpec[]): InferenceCall {
+    requireTensors('InferenceCall.kserveV2Rest', inputs);
+    return new InferenceCall(Protocol.KSERVE_V2_REST, `/v2/models/${model}/infer`, {
+      inputs: inputs.map((input) => ({
+        ...input,
+        data: new Array<number | boolean>(elementsOf(input)).fill(zeroOf(input)),
+      })),
+    });
+  }
+
+  /**
+   * `Predict` of TensorFlow Serving by gRPC, with inputs of zeros.
    * @param model its name
    * @throws ConfigurationError when an input is of an unknown type or the message larger than a ConfigMap
    * @see https://github.com/tensorflow/serving/blob/2.20.0/tensorflow_serving/apis/predict.proto
    */
   public static tensorFlowServing(model: string, inputs: readonly TensorSpec[]): InferenceCall {
     requireTensors('InferenceCall.tensorFlowServing', inputs);
-    const method = 'tensorflow.serving.PredictionService.Predict';
-    return new InferenceCall(Protocol.TFS_GRPC, method, TENSORFLOW_SERVING, {
-      model_spec: { name: model },
-      inputs: Object.fromEntries(
-        inputs.map((input) => [
-          input.name,
-          {
-            dtype: DATATYPES[input.datatype]?.tensorflow,
-            tensor_shape: { dim: input.shape.map((size) => ({ size })) },
-            tensor_content: zeros(input),
-          },
-        ]),
-      ),
-    });
+    return new InferenceCall(
+      Protocol.TFS_GRPC,
+      'tensorflow.serving.PredictionService.Predict',
+      {
+        model_spec: { name: model },
+        inputs: Object.fromEntries(
+          inputs.map((input) => [
+            input.name,
+            {
+              dtype: DATATYPES[input.datatype]?.tensorflow,
+              tensor_shape: { dim: input.shape.map((size) => ({ size })) },
+              tensor_content: zeros(input),
+            },
+          ]),
+        ),
+      },
+      TENSORFLOW_SERVING,
+    );
   }
 
-  /** The same call with a message of your own, as JSON of Protocol Buffers; bytes in base64. */
-  public withMessage(message: object): InferenceCall {
-    return new InferenceCall(this.protocol, this.method, this.proto, message);
+  /**
+   * A POST of JSON, such as `/v1/models/resnet:predict` of TensorFlow Serving or `/v1/chat/completions` of vLLM.
+   * @param protocol the protocol that the server must speak
+   * @param path path of the URL, with its slash
+   * @throws ConfigurationError when the protocol is one of gRPC, or the path none
+   */
+  public static rest(protocol: Protocol, path: string, body: object): InferenceCall {
+    const checks = new Checks('InferenceCall.rest');
+    checks.require(
+      GRPC.every((one) => one !== protocol),
+      'protocol',
+      () => ({
+        got: protocol,
+        expected: Object.values(Protocol)
+          .filter((one) => !GRPC.includes(one))
+          .join(', '),
+        fix: 'use kserveV2 or tensorFlowServing for gRPC',
+      }),
+    );
+    checks.require(/^\/[!-~]*$/.test(path), 'path', () => ({
+      got: `"${path}"`,
+      expected: 'a path that begins with a slash, without blanks',
+      fix: 'write it as it stands behind the host',
+    }));
+    checks.finish();
+    return new InferenceCall(protocol, path, body);
   }
+
+  /** The same call with a message of your own: JSON of Protocol Buffers, bytes in base64, or the body of a POST. */
+  public withMessage(message: object): InferenceCall {
+    return new InferenceCall(this.protocol, this.target, message, this.proto);
+  }
+
+  /** @internal */
+  public readonly transport: 'grpc' | 'rest';
 
   private constructor(
     /** @internal */
     public readonly protocol: Protocol,
-    /** @internal */
-    public readonly method: string,
-    /** @internal */
-    public readonly proto: string,
+    /**
+     * Method of gRPC, or path.
+     * @internal
+     */
+    public readonly target: string,
     /** @internal */
     public readonly message: object,
+    /**
+     * Of gRPC.
+     * @internal
+     */
+    public readonly proto?: string,
   ) {
+    this.transport = GRPC.includes(protocol) ? 'grpc' : 'rest';
     const checks = new Checks('InferenceCall');
     const bytes = JSON.stringify(message).length;
     checks.require(bytes <= MOST_BYTES, 'message', () => ({
@@ -132,11 +192,21 @@ function requireTensors(path: string, inputs: readonly TensorSpec[]): void {
   checks.finish();
 }
 
-function zeros({ datatype, shape }: TensorSpec): string {
-  const elements = shape.reduce((product, size) => product * size, 1);
-  return Buffer.alloc(
-    Math.min(elements * (DATATYPES[datatype]?.bytes ?? 1), MOST_ALLOCATED),
-  ).toString('base64');
+function zeros(input: TensorSpec): string {
+  return Buffer.alloc(elementsOf(input) * (DATATYPES[input.datatype]?.bytes ?? 1)).toString(
+    'base64',
+  );
+}
+
+function elementsOf({ shape }: TensorSpec): number {
+  return Math.min(
+    shape.reduce((product, size) => product * size, 1),
+    MOST_ELEMENTS,
+  );
+}
+
+function zeroOf({ datatype }: TensorSpec): number | boolean {
+  return datatype === 'BOOL' ? false : 0;
 }
 
 const KSERVE_V2 = `syntax = "proto3";

@@ -21,8 +21,9 @@ import { containerSecurity, podSecurity } from '../../core/restricted-pod';
 import { tcp } from '../../core/tcp-ports';
 import { ServerPort, type ModelEndpoint } from '../../serving/endpoint';
 import type { SecretReference } from '../../serving/secret-reference';
-import { ghzArguments, summaryProgram } from './ghz';
 import type { InferenceCall } from './inference-call';
+import { summaryProgram, type LoadRun } from './load-client';
+import { clientOf } from './load-clients';
 import type { LoadPattern } from './load-pattern';
 
 const DEFAULTS = {
@@ -66,7 +67,7 @@ export interface LoadTestProps {
   readonly call: InferenceCall;
   /** What is sent, one after the other; 1 to 20. */
   readonly phases: readonly LoadPattern[];
-  /** Image of ghz with `ghz` in its path, pinned. */
+  /** Image of the client, pinned: of ghz for gRPC, of vegeta for REST; the program is in its path. */
   readonly image: string;
   /**
    * Image of jq, which sums up, pinned.
@@ -91,14 +92,15 @@ export interface LoadTestProps {
 }
 
 /**
- * Sends gRPC inferences to a way in or a server, with ghz, and writes into the log of its job a line for each phase and a
- * last one of JSON: requests a second, latencies p50, p90 and p99, answers by code. Creates a Job, a ConfigMap with the
- * call, a ServiceAccount without rights and a NetworkPolicy that lets it reach its target and DNS alone. A server that is
- * tested directly lets its pods in.
+ * Sends inferences to a way in or a server, by gRPC with ghz or by REST with vegeta, and writes into the log of its job a
+ * line for each phase and a last one of JSON: requests a second, latencies p50, p90 and p99, answers by code. Creates a
+ * Job, a ConfigMap with the call, a ServiceAccount without rights and a NetworkPolicy that lets it reach its target and
+ * DNS alone. A server that is tested directly lets its pods in.
  *
- * @throws ConfigurationError when the target does not speak the call's protocol, an image can change, or a name or number
- * is out of range
+ * @throws ConfigurationError when the target does not speak the call's protocol, the client cannot do a phase, an image can
+ * change, or a name or number is out of range
  * @see https://ghz.sh (0.93 and later)
+ * @see https://github.com/tsenart/vegeta (12.13)
  * @example
  * import { App, Duration } from 'cdk8s';
  * import { InferenceCall, LoadPattern, LoadTest, SecretReference, ServingChart } from 'inference-constructs';
@@ -124,17 +126,22 @@ export class LoadTest extends Construct {
 
   private readonly labels: Record<string, string>;
   private readonly selector: Record<string, string>;
+  private readonly call: InferenceCall;
 
   public constructor(scope: Construct, id: string, props: LoadTestProps) {
     super(scope, id);
     this.check(props);
+    this.call = props.call;
     const identity = { name: 'load-test', instance: props.name };
     this.labels = standardLabels({ ...identity, component: 'load-test' });
     this.selector = selectorLabels(identity);
+    const client = clientOf(props.call);
     const data = {
-      'call.proto': props.call.proto,
-      'message.json': JSON.stringify(props.call.message),
-      'summary.jq': summaryProgram(props.phases.map(({ phase }) => phase)),
+      ...client.files({ call: props.call, ...this.addressOf(props.target) }),
+      'summary.jq': summaryProgram(
+        client,
+        props.phases.map(({ phase }) => phase),
+      ),
     };
     // Jobs cannot be changed: another test is another job.
     const name = `${props.name}-${digest(JSON.stringify([data, this.containers(props)]), 10)}`;
@@ -176,13 +183,21 @@ export class LoadTest extends Construct {
       }));
       checks.requireCount(target.port ?? DEFAULTS.port, 'target.port', 1, 65_535);
     } else {
-      const speaks = target.protocols.includes(call.protocol) && target.ports.grpc !== undefined;
-      checks.require(speaks, 'call', () => ({
+      checks.require(target.protocols.includes(call.protocol), 'call', () => ({
         got: call.protocol,
         expected: target.protocols.join(', '),
         fix: 'call what the server speaks',
       }));
     }
+    const client = clientOf(call);
+    phases.forEach(({ phase }, index) => {
+      const instead = client.refusal(phase);
+      checks.require(instead === undefined, `phases[${index}]`, () => ({
+        got: `LoadPattern.${phase.kind}`,
+        expected: `what ${client.program} can do by ${call.transport === 'rest' ? 'REST' : 'gRPC'}`,
+        fix: instead ?? '',
+      }));
+    });
     checks.finish();
   }
 
@@ -227,12 +242,11 @@ export class LoadTest extends Construct {
   } {
     const { target, call, phases, image } = props;
     const secret = isHost(target) ? target.clientCertificate : undefined;
-    const address = isHost(target)
-      ? `${target.host}:${target.port ?? DEFAULTS.port}`
-      : `${target.serviceName}.${target.namespace ?? Chart.of(this).namespace ?? 'default'}.svc:${target.ports.grpc ?? 0}`;
+    const client = clientOf(call);
     const results = phases.map(
-      (_, index) => `${FOLDERS.results}/${String(index).padStart(2, '0')}.json`,
+      (_, index) => `${FOLDERS.results}/${String(index).padStart(2, '0')}`,
     );
+    const timeoutSeconds = (props.timeout ?? DEFAULTS.timeout).toSeconds();
     const mounts: VolumeMount[] = [
       { name: 'call', mountPath: FOLDERS.call, readOnly: true },
       { name: 'results', mountPath: FOLDERS.results },
@@ -246,27 +260,26 @@ export class LoadTest extends Construct {
       ...rest,
     });
     return {
-      initContainers: phases.map(({ phase }, index) =>
-        part(`phase-${index}`, {
-          image,
-          command: ['ghz'],
-          args: [
-            ...ghzArguments({
-              call,
-              phase,
-              address,
-              files: { call: FOLDERS.call, tls: isHost(target) ? FOLDERS.tls : undefined },
-              clientCertificate: secret !== undefined,
-              ownAuthority: secret !== undefined,
-              timeoutSeconds: (props.timeout ?? DEFAULTS.timeout).toSeconds(),
-              output: results[index] ?? '',
+      initContainers: phases.flatMap(({ phase }, index) =>
+        client
+          .starts({
+            call,
+            phase,
+            timeoutSeconds,
+            output: results[index] ?? '',
+            ...this.addressOf(target),
+          })
+          .map((args, start) =>
+            part(`phase-${index}${start === 0 ? '' : `-${start}`}`, {
+              image,
+              command: [client.program],
+              args: [...args],
+              volumeMounts: [
+                ...mounts,
+                ...(secret ? [{ name: 'tls', mountPath: FOLDERS.tls, readOnly: true }] : []),
+              ],
             }),
-          ],
-          volumeMounts: [
-            ...mounts,
-            ...(secret ? [{ name: 'tls', mountPath: FOLDERS.tls, readOnly: true }] : []),
-          ],
-        }),
+          ),
       ),
       containers: [
         part('summary', {
@@ -278,12 +291,29 @@ export class LoadTest extends Construct {
             '--stream',
             '--from-file',
             `${FOLDERS.call}/summary.jq`,
-            ...results,
+            ...results.map((result) => `${result}.json`),
           ],
           volumeMounts: mounts,
         }),
       ],
     };
+  }
+
+  private addressOf(
+    target: LoadTestProps['target'],
+  ): Pick<LoadRun, 'host' | 'port' | 'folder' | 'tls'> {
+    const folder = FOLDERS.call;
+    if (isHost(target)) {
+      const at = (file: string): string => `${FOLDERS.tls}/${file}`;
+      const tls =
+        target.clientCertificate === undefined
+          ? {}
+          : { certificate: at('tls.crt'), key: at('tls.key'), authority: at('ca.crt') };
+      return { host: target.host, port: target.port ?? DEFAULTS.port, folder, tls };
+    }
+    const namespace = target.namespace ?? Chart.of(this).namespace ?? 'default';
+    const host = `${target.serviceName}.${namespace}.svc`;
+    return { host, port: portOf(this.call, target), folder, tls: undefined };
   }
 
   private makeNetworkPolicy({ name, target }: LoadTestProps): KubernetesObject<NetworkPolicy> {
@@ -294,9 +324,22 @@ export class LoadTest extends Construct {
       spec: {
         podSelector: { matchLabels: this.selector },
         policyTypes: ['Ingress', 'Egress'],
-        egress: [toDns(platformOf(this)), toTarget(target)],
+        egress: [toDns(platformOf(this)), this.toTarget(target)],
       },
     });
+  }
+
+  private toTarget(target: LoadTestProps['target']): NetworkPolicyEgressRule {
+    if (isHost(target)) {
+      const ports = tcp(target.port ?? DEFAULTS.port);
+      return { to: [(target.peer ?? NetworkPeer.cidr('0.0.0.0/0')).definition], ports };
+    }
+    const { namespace, podLabels } = target;
+    const peer =
+      namespace === undefined
+        ? NetworkPeer.pods(podLabels)
+        : NetworkPeer.namespace(namespace, podLabels);
+    return { to: [peer.definition], ports: tcp(portOf(this.call, target)) };
   }
 
   private letIn(server: ModelEndpoint): void {
@@ -305,7 +348,8 @@ export class LoadTest extends Construct {
       namespace === undefined || namespace === server.namespace
         ? NetworkPeer.pods(this.selector)
         : NetworkPeer.namespace(namespace, this.selector);
-    server.allowFrom(peer, ServerPort.GRPC);
+    const grpc = this.call.transport === 'grpc';
+    server.allowFrom(peer, grpc ? ServerPort.GRPC : ServerPort.HTTP);
   }
 }
 
@@ -313,17 +357,8 @@ function isHost(target: HostTarget | ModelEndpoint): target is HostTarget {
   return 'host' in target;
 }
 
-function toTarget(target: HostTarget | ModelEndpoint): NetworkPolicyEgressRule {
-  if (isHost(target)) {
-    const ports = tcp(target.port ?? DEFAULTS.port);
-    return { to: [(target.peer ?? NetworkPeer.cidr('0.0.0.0/0')).definition], ports };
-  }
-  const { namespace, podLabels, ports } = target;
-  const peer =
-    namespace === undefined
-      ? NetworkPeer.pods(podLabels)
-      : NetworkPeer.namespace(namespace, podLabels);
-  return { to: [peer.definition], ports: tcp(ports.grpc ?? 0) };
+function portOf({ transport }: InferenceCall, { ports }: ModelEndpoint): number {
+  return transport === 'grpc' ? (ports.grpc ?? 0) : ports.http;
 }
 
 function amounts({
