@@ -129,6 +129,10 @@ describeWithCluster('from the last release', () => {
 
     for (const object of after) await cluster.client.apply(object);
 
+    // What the cluster has is what the manifests say, whatever it has filled in besides.
+    const live = await Promise.all(after.map((object) => cluster.client.get(object)));
+    expect(compare(live as unknown as Manifest[], after)).toEqual([]);
+
     // Nothing was replaced: the objects are the ones that were there.
     expect(
       await Promise.all(

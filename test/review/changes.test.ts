@@ -141,6 +141,46 @@ test('the order of keys and another version of the API mean nothing', () => {
   ]);
 });
 
+describe('of what a cluster has', () => {
+  const manifest = deployment();
+  const metadata = { ...manifest.metadata, uid: '1' };
+  // As the API server gives it: amounts in short, defaults filled in.
+  const live = {
+    ...after({
+      title: '',
+      impact: '',
+      before: manifest,
+      set: {
+        'spec.template.spec.containers.0.resources.requests.cpu': '1000m',
+        'spec.template.spec.containers.0.terminationMessagePath': '/dev/termination-log',
+        'spec.template.spec.dnsPolicy': 'ClusterFirst',
+        'spec.progressDeadlineSeconds': 600,
+      },
+    }),
+    metadata,
+    status: { replicas: 4 },
+  };
+
+  test('defaults are no change, and changes are what they are', () => {
+    const image = { 'spec.template.spec.containers.0.image': 'registry.example.com/server:1.1.0' };
+    const changed = after({ title: '', impact: '', before: manifest, set: image });
+
+    expect(compare([live], [manifest])).toEqual([]);
+    expect(compare([live], [changed])).toMatchObject([
+      { impact: 'restarted', fields: [{ path: 'spec.template.spec.containers[server].image' }] },
+    ]);
+  });
+
+  test('only what is ours is gone when no manifest has it', () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'inference-constructs' };
+    const ours = { ...live, metadata: { ...metadata, name: 'ours', labels } };
+
+    expect(compare([live, ours], [])).toMatchObject([
+      { change: 'removed', object: { metadata: { name: 'ours' } } },
+    ]);
+  });
+});
+
 test('values of Secrets are in no output', () => {
   const before = secret({ data: { key: 'b2xk', gone: 'Z29uZQ==' } });
   const changes = compare([before], [{ ...before, data: { key: 'bmV3', added: 'YWRkZWQ=' } }]);

@@ -1,6 +1,6 @@
 import { groupKindOf, type Manifest } from '../manifest';
 import { effectsOf, effectsOfRemoval } from './effects';
-import { fieldChanges, type FieldChange } from './field-change';
+import { fieldChanges, isLive, type FieldChange } from './field-change';
 import { isRefused } from './immutable';
 import { Impact, atLeast, worstOf, type Effect } from './impact';
 
@@ -24,6 +24,7 @@ export function compare(
   const [old, now] = [byIdentity(before), byIdentity(after)];
   const changes = [...new Set([...old.keys(), ...now.keys()])].flatMap((identity) => {
     const [was, is] = [old.get(identity), now.get(identity)];
+    if (is === undefined && was !== undefined && !isOurs(was)) return [];
     if (is === undefined)
       return was === undefined
         ? []
@@ -44,6 +45,14 @@ export function compare(
   return changes.sort(
     (left, right) =>
       Number(!atLeast(left.impact, right.impact)) - Number(!atLeast(right.impact, left.impact)),
+  );
+}
+
+/** Whether an object is gone when no manifest has it any more: a cluster has much that is of others. */
+function isOurs(object: Manifest): boolean {
+  return (
+    !isLive(object) ||
+    object.metadata.labels?.['app.kubernetes.io/managed-by'] === 'inference-constructs'
   );
 }
 
