@@ -24,16 +24,13 @@ function run(args: readonly string[], input = ''): Outcome {
   return { status, stdout, stderr };
 }
 
-/** At a terminal, which `script` is to the program. */
-function atTerminal(command: string, env: Readonly<Record<string, string>> = {}): string {
+/** At a terminal, which `script` is to the program, whatever whoever runs the tests wants of colours. */
+function atTerminal(command: string, wanted: Readonly<Record<string, string>> = {}): string {
+  const { FORCE_COLOR, NO_COLOR, NODE_DISABLE_COLORS, ...env } = process.env;
   return spawnSync(
     'script',
     ['-qec', `node --import tsx lib/cli/main.ts ${command}`, '/dev/null'],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { ...process.env, TERM: 'xterm', ...env },
-    },
+    { cwd: ROOT, encoding: 'utf8', env: { ...env, TERM: 'xterm', ...wanted } },
   ).stdout;
 }
 
