@@ -26,7 +26,8 @@ function run(args: readonly string[], input = ''): Outcome {
 
 /** At a terminal, which `script` is to the program, whatever whoever runs the tests wants of colours. */
 function atTerminal(command: string, wanted: Readonly<Record<string, string>> = {}): string {
-  const { FORCE_COLOR, NO_COLOR, NODE_DISABLE_COLORS, ...env } = process.env;
+  // Node takes it that machines that build want none.
+  const { CI, FORCE_COLOR, NO_COLOR, NODE_DISABLE_COLORS, ...env } = process.env;
   return spawnSync(
     'script',
     ['-qec', `node --import tsx lib/cli/main.ts ${command}`, '/dev/null'],
