@@ -28,20 +28,27 @@ function npm(): void {
 /** The modules that the lab builds; what they depend on is theirs to choose. */
 function go(): void {
   console.log('Go modules');
-  for (const module of readdirSync(TOOLS).filter((name) => name !== 'python')) {
-    const mod = readFileSync(join(TOOLS, module, 'go.mod'), 'utf8');
-    const [, tool = ''] = /^tool (?:\(\s*)?(\S+)/m.exec(mod) ?? [];
+  const modules = readdirSync(TOOLS)
+    .filter((name) => name !== 'python')
+    .map((name) => join(TOOLS, name));
+  for (const module of [...modules, join(ROOT, 'load-client')]) {
+    const mod = readFileSync(join(module, 'go.mod'), 'utf8');
     const all = [...mod.matchAll(/^\s*(?:require )?(\S+) (v\S+)/gm)];
+    const [, block = ''] = /^tool (\([^)]*\)|\S+)/m.exec(mod) ?? [];
+    const tools = block.split(/[\s()]+/).filter((one) => one !== '');
     // Programs of our own have no tool; what they are made for comes first.
-    const required = tool === '' ? all[0] : all.find(([, path = '']) => tool.startsWith(path));
-    if (required === undefined) continue;
-    const [, path = '', version = ''] = required;
-    const versions = run('go', ['list', '-m', '-versions', path], join(TOOLS, module))
-      .trim()
-      .split(' ')
-      .slice(1);
-    const newest = versions.filter((one) => !one.includes('-')).pop() ?? 'unknown';
-    console.log(`  ${path} ${version}${newest === version ? '' : `, newest ${newest}`}`);
+    const required =
+      tools.length === 0
+        ? all.slice(0, 1)
+        : all.filter(([, path = '']) => tools.some((tool) => tool.startsWith(path)));
+    for (const [, path = '', version = ''] of required) {
+      const versions = run('go', ['list', '-m', '-versions', path], module)
+        .trim()
+        .split(' ')
+        .slice(1);
+      const newest = versions.filter((one) => !one.includes('-')).pop() ?? 'unknown';
+      console.log(`  ${path} ${version}${newest === version ? '' : `, newest ${newest}`}`);
+    }
   }
 }
 

@@ -75,8 +75,6 @@ install_moto() { venv moto; }
 install_envoy_gateway() { build envoy-gateway; }
 install_istio() { build istio; }
 install_promtool() { build promtool; }
-install_ghz() { build ghz; }
-install_vegeta() { build vegeta; }
 install_knative() { build_own knative; }
 install_benthos() { build_own benthos; }
 
@@ -95,6 +93,9 @@ install_nginx() {
     apt-get install -y -qq nginx-light > /dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light > /dev/null; }
   fi
 }
+
+# What the Containerfile of the load client builds.
+install_load_client() { (cd "$here/../../load-client" && go build -trimpath -ldflags '-s -w' -o "$lab/bin/" . tool); }
 
 install_jq() {
   if ! command -v jq > /dev/null; then
@@ -138,8 +139,7 @@ step istio "$here/tools/istio/go.sum"
 step knative "$here/tools/knative/main.go"
 step benthos "$here/tools/benthos/go.sum"
 step promtool "$here/tools/promtool/go.sum"
-step ghz "$here/tools/ghz/go.sum"
-step vegeta "$here/tools/vegeta/go.sum"
+step load-client "$here/../../load-client/go.sum"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"

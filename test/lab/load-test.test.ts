@@ -2,7 +2,7 @@
  * A load test as rendered, with the real ghz, vegeta and jq, against a real Triton behind the real gateway.
  */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,7 +62,7 @@ interface Summary {
   }[];
 }
 
-(installed('ghz', 'vegeta', 'jq', 'triton', 'envoy-gateway', 'envoy') ? describe : describe.skip)(
+(installed('load-client', 'jq', 'triton', 'envoy-gateway', 'envoy') ? describe : describe.skip)(
   'a load test of Triton behind the gateway',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'lab-load-test-'));
@@ -154,7 +154,7 @@ interface Summary {
         const own = args.map((arg) => (arg === from ? `127.0.0.1:${port}` : mapped(arg)));
         // The name does not resolve here.
         const all =
-          name === 'ghz' && identity
+          name.startsWith('ghz') && identity
             ? [`--cname=${HOST}`, ...own]
             : own[0] === 'attack'
               ? ['attack', `-connect-to=${from}:127.0.0.1:${port}`, ...own.slice(1)]
@@ -221,6 +221,40 @@ interface Summary {
         expect(milliseconds.p50).toBeGreaterThan(0);
         expect(milliseconds.p99).toBeGreaterThanOrEqual(milliseconds.p50 ?? Infinity);
       }
+    });
+
+    test('at random: as many a second as asked for, in gaps that are exponential', async () => {
+      const client = await trust.clients.issue({ subject: [{ CN: ['client'] }] });
+      const log = await throughGateway([LoadPattern.poisson(100, Duration.seconds(8))], client);
+      const { loadTest } = JSON.parse(log.at(-1) ?? '') as Summary;
+      const { details } = JSON.parse(
+        readFileSync(join(folder, `run-${runs}`, 'results', '00.json'), 'utf8'),
+      ) as {
+        readonly details: readonly { readonly timestamp: string; readonly latency: number }[];
+      };
+
+      // 800 on average, with a deviation of 28: five of them.
+      const [phase] = loadTest;
+      expect(log[0]).toMatch(/^100 a second at random for 8 s: /);
+      expect(phase?.codes).toEqual({ OK: phase?.requests });
+      expect(phase?.requests).toBeGreaterThan(660);
+      expect(phase?.requests).toBeLessThan(940);
+      // ghz tells when an answer came: arrivals in windows of 100 ms have a variance like their mean, evenly spaced ones
+      // next to none.
+      const arrivals = details.map(
+        ({ timestamp, latency }) => Date.parse(timestamp) - latency / 1e6,
+      );
+      const first = Math.min(...arrivals);
+      const windows = new Array<number>(80).fill(0);
+      for (const at of arrivals) {
+        const window = Math.floor((at - first) / 100);
+        if (window < windows.length) windows[window] = (windows[window] ?? 0) + 1;
+      }
+      const mean = windows.reduce((sum, count) => sum + count, 0) / windows.length;
+      const variance =
+        windows.reduce((sum, count) => sum + (count - mean) ** 2, 0) / (windows.length - 1);
+      console.log(`dispersion of arrivals: ${(variance / mean).toFixed(2)}`);
+      expect(variance / mean).toBeGreaterThan(0.5);
     });
 
     test('counts answers by code: a client that is not on the list', async () => {

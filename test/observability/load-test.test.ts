@@ -58,6 +58,7 @@ test('everything that it makes', () => {
       LoadPattern.closed(100, 100),
       LoadPattern.rate(400, Duration.minutes(5)),
       LoadPattern.ramp(100, 1000, Duration.minutes(3)),
+      LoadPattern.poisson(400, Duration.minutes(5)),
     ],
   });
 
@@ -155,6 +156,7 @@ test.each<[string, () => unknown]>([
   ['a closed loop', () => LoadPattern.closed(0, 1.5)],
   ['too many requests', () => LoadPattern.closed(10_000, 10_000)],
   ['a rate', () => LoadPattern.rate(0, Duration.days(2))],
+  ['random arrivals', () => LoadPattern.poisson(0.5, Duration.millis(100))],
   ['a ramp that hardly rises', () => LoadPattern.ramp(100, 110, Duration.minutes(1))],
   ['inputs', () => InferenceCall.kserveV2('m', [{ name: 'x', datatype: 'FLOAT', shape: [-1] }])],
   ['no input', () => InferenceCall.tensorFlowServing('m', [])],
@@ -180,7 +182,11 @@ test.each<[string, () => unknown]>([
     () =>
       make({
         call: InferenceCall.rest(Protocol.OPENAI, '/v1/completions', {}),
-        phases: [LoadPattern.closed(1, 1), LoadPattern.ramp(1, 9, Duration.seconds(4))],
+        phases: [
+          LoadPattern.closed(1, 1),
+          LoadPattern.ramp(1, 9, Duration.seconds(4)),
+          LoadPattern.poisson(1, Duration.seconds(4)),
+        ],
       }),
   ],
   [

@@ -141,7 +141,7 @@ describe('the published package', () => {
       .map(({ path }) => path)
       .filter(
         (path) =>
-          !/^(dist\/(lib|imports)|policy|stacks)\/|^Pulumi\..*\.example\.yaml$|^[A-Z]+(\.md)?$|^package\.json$/.test(
+          !/^(dist\/(lib|imports)|policy|stacks|load-client)\/|^Pulumi\..*\.example\.yaml$|^[A-Z]+(\.md)?$|^package\.json$/.test(
             path,
           ),
       );

@@ -7,29 +7,33 @@ const MOST_OPEN = 1000;
 /** Connections of an open loop. */
 const MOST_CONNECTIONS = 50;
 
+const FORMAT = '--format=json';
+
 /**
- * ghz, for gRPC.
+ * ghz, for gRPC; for random arrivals with a pacer of our own (`load-client/`).
  * @see https://ghz.sh/docs/options (0.93 and later)
  */
 export const ghz: LoadClient = {
-  program: 'ghz',
+  name: 'ghz',
   refusal: () => undefined,
   files: ({ call }) => ({
     'call.proto': call.proto ?? '',
     'message.json': JSON.stringify(call.message),
   }),
   starts: (run) => [
-    [
-      `--proto=${run.folder}/call.proto`,
-      `--call=${run.call.target}`,
-      `--data-file=${run.folder}/message.json`,
-      `--timeout=${run.timeoutSeconds}s`,
-      ...security(run),
-      ...pace(run.phase),
-      '--format=json',
-      `--output=${run.output}.json`,
-      `${run.host}:${run.port}`,
-    ],
+    {
+      program: run.phase.kind === 'poisson' ? 'ghz-poisson' : 'ghz',
+      args: [
+        `--proto=${run.folder}/call.proto`,
+        `--call=${run.call.target}`,
+        `--data-file=${run.folder}/message.json`,
+        `--timeout=${run.timeoutSeconds}s`,
+        ...security(run),
+        ...pace(run.phase),
+        `--output=${run.output}.json`,
+        `${run.host}:${run.port}`,
+      ],
+    },
   ],
   filter: `{requests: .count, seconds: (.total / 1e9), codes: (.statusCodeDistribution // {}),
     latencies: (.latencyDistribution // [] | map({(.percentage | tostring): .latency}) | add // {})}`,
@@ -51,6 +55,7 @@ function pace(phase: LoadPhase): readonly string[] {
         `--concurrency=${phase.workers}`,
         `--connections=${phase.workers}`,
         `--total=${phase.workers * phase.requests}`,
+        FORMAT,
       ];
     case 'rate':
       return [
@@ -58,7 +63,10 @@ function pace(phase: LoadPhase): readonly string[] {
         `--rps=${phase.perSecond}`,
         `--total=${Math.round(phase.perSecond * phase.seconds)}`,
         ...open(phase.perSecond),
+        FORMAT,
       ];
+    case 'poisson':
+      return [`--rps=${phase.perSecond}`, `--duration=${phase.seconds}s`, ...open(phase.perSecond)];
     case 'ramp':
       return [
         '--async',
@@ -68,6 +76,7 @@ function pace(phase: LoadPhase): readonly string[] {
         `--load-end=${phase.to}`,
         `--total=${Math.round(((phase.from + phase.to) / 2) * phase.seconds)}`,
         ...open(Math.max(phase.from, phase.to)),
+        FORMAT,
       ];
   }
 }

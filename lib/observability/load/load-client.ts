@@ -29,18 +29,24 @@ export interface TlsFiles {
   readonly authority?: string;
 }
 
+/** A program in the image of the client, and its arguments. */
+export interface LoadStart {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
 /** A program that sends requests. */
 export interface LoadClient {
-  /** Its name, which is what starts it in its image. */
-  readonly program: string;
+  /** Its name, for people. */
+  readonly name: string;
   /** What it cannot do of a phase, and what to use instead. */
   refusal(phase: LoadPhase): string | undefined;
   /** Files of the call; name → content. */
   files(
     run: Pick<LoadRun, 'call' | 'host' | 'port' | 'folder' | 'tls'>,
   ): Readonly<Record<string, string>>;
-  /** Arguments of each start of the program in a phase, one after the other. */
-  starts(run: LoadRun): readonly (readonly string[])[];
+  /** What is started in a phase, one after the other. */
+  starts(run: LoadRun): readonly LoadStart[];
   /** A filter of jq from its results to `requests`, `seconds`, `latencies` (share → nanoseconds) and `codes`. */
   readonly filter: string;
 }
@@ -52,6 +58,8 @@ export function phaseText(phase: LoadPhase): string {
       return `${phase.workers} workers x ${phase.requests} requests`;
     case 'rate':
       return `${phase.perSecond} a second for ${phase.seconds} s`;
+    case 'poisson':
+      return `${phase.perSecond} a second at random for ${phase.seconds} s`;
     case 'ramp':
       return `${phase.from} to ${phase.to} a second in ${phase.seconds} s`;
   }

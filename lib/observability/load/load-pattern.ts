@@ -5,6 +5,7 @@ import { Checks } from '../../core/checks';
 export type LoadPhase =
   | { readonly kind: 'closed'; readonly workers: number; readonly requests: number }
   | { readonly kind: 'rate'; readonly perSecond: number; readonly seconds: number }
+  | { readonly kind: 'poisson'; readonly perSecond: number; readonly seconds: number }
   | {
       readonly kind: 'ramp';
       readonly from: number;
@@ -38,18 +39,26 @@ export class LoadPattern {
   }
 
   /**
-   * A steady rate, whether or not earlier requests are answered: an open loop, as users are.
+   * A steady rate, evenly spaced, whether or not earlier requests are answered: an open loop, as users are.
    * @param perSecond requests a second, 1 to 100,000
    * @param duration 1 s to 1 day
    * @throws ConfigurationError when a number is out of range
    */
   public static rate(perSecond: number, duration: Duration): LoadPattern {
-    const checks = new Checks('LoadPattern.rate');
-    const seconds = duration.toSeconds({ integral: false });
-    requireRate(checks, 'perSecond', perSecond);
-    requireSeconds(checks, seconds);
-    checks.finish();
+    const { seconds } = steady('LoadPattern.rate', perSecond, duration);
     return new LoadPattern({ kind: 'rate', perSecond, seconds });
+  }
+
+  /**
+   * A rate with random arrivals, as those of many users who know nothing of each other: an open loop in which requests
+   * come close together at times, so that they queue. By gRPC; the client is `ghz-poisson` of `load-client/`.
+   * @param perSecond requests a second on average, 1 to 100,000
+   * @param duration 1 s to 1 day
+   * @throws ConfigurationError when a number is out of range
+   */
+  public static poisson(perSecond: number, duration: Duration): LoadPattern {
+    const { seconds } = steady('LoadPattern.poisson', perSecond, duration);
+    return new LoadPattern({ kind: 'poisson', perSecond, seconds });
   }
 
   /**
@@ -81,6 +90,15 @@ export class LoadPattern {
   ) {
     Object.freeze(this);
   }
+}
+
+function steady(path: string, perSecond: number, duration: Duration): { seconds: number } {
+  const checks = new Checks(path);
+  const seconds = duration.toSeconds({ integral: false });
+  requireRate(checks, 'perSecond', perSecond);
+  requireSeconds(checks, seconds);
+  checks.finish();
+  return { seconds };
 }
 
 function requireRate(checks: Checks, property: string, perSecond: number): void {

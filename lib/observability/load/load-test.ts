@@ -67,7 +67,7 @@ export interface LoadTestProps {
   readonly call: InferenceCall;
   /** What is sent, one after the other; 1 to 20. */
   readonly phases: readonly LoadPattern[];
-  /** Image of the client, pinned: of ghz for gRPC, of vegeta for REST; the program is in its path. */
+  /** Image of the clients, pinned, as `load-client/Containerfile` builds it: ghz, ghz-poisson and vegeta in its path. */
   readonly image: string;
   /**
    * Image of jq, which sums up, pinned.
@@ -116,7 +116,7 @@ export interface LoadTestProps {
  *     { name: 'input', datatype: 'FP32', shape: [1, 3, 224, 224] },
  *   ]),
  *   phases: [LoadPattern.closed(100, 100), LoadPattern.rate(400, Duration.minutes(5))],
- *   image: 'registry.example.com/ghz:0.120.0',
+ *   image: 'registry.example.com/load-client:1.0.0',
  * });
  */
 export class LoadTest extends Construct {
@@ -194,7 +194,7 @@ export class LoadTest extends Construct {
       const instead = client.refusal(phase);
       checks.require(instead === undefined, `phases[${index}]`, () => ({
         got: `LoadPattern.${phase.kind}`,
-        expected: `what ${client.program} can do by ${call.transport === 'rest' ? 'REST' : 'gRPC'}`,
+        expected: `what ${client.name} can do by ${call.transport === 'rest' ? 'REST' : 'gRPC'}`,
         fix: instead ?? '',
       }));
     });
@@ -269,10 +269,10 @@ export class LoadTest extends Construct {
             output: results[index] ?? '',
             ...this.addressOf(target),
           })
-          .map((args, start) =>
+          .map(({ program, args }, start) =>
             part(`phase-${index}${start === 0 ? '' : `-${start}`}`, {
               image,
-              command: [client.program],
+              command: [program],
               args: [...args],
               volumeMounts: [
                 ...mounts,

@@ -1,5 +1,7 @@
 import type { LoadClient, LoadRun } from './load-client';
 
+const PROGRAM = 'vegeta';
+
 /** Requests that may wait for their answers at a time. */
 const MOST_OPEN = 10_000;
 
@@ -8,7 +10,7 @@ const MOST_OPEN = 10_000;
  * @see https://github.com/tsenart/vegeta/tree/v12.13.0#usage-manual
  */
 export const vegeta: LoadClient = {
-  program: 'vegeta',
+  name: PROGRAM,
   refusal: ({ kind }) =>
     kind === 'rate'
       ? undefined
@@ -18,8 +20,11 @@ export const vegeta: LoadClient = {
     'message.json': JSON.stringify(call.message),
   }),
   starts: (run) => [
-    attack(run),
-    ['report', '-type=json', `-output=${run.output}.json`, `${run.output}.bin`],
+    { program: PROGRAM, args: attack(run) },
+    {
+      program: PROGRAM,
+      args: ['report', '-type=json', `-output=${run.output}.json`, `${run.output}.bin`],
+    },
   ],
   filter: `{requests, seconds: ((.duration + .wait) / 1e9),
     codes: (.status_codes | with_entries(if .key == "0" then .key = "no answer" else . end)),

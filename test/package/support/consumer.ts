@@ -39,7 +39,8 @@ export function pack(folder: string): Packed {
     cwd: ROOT,
     encoding: 'utf8',
   }).split('\n'))
-    if (/^(policy|stacks)\/|^[^/]+$/.test(name)) cpSync(join(ROOT, name), join(folder, name));
+    if (/^(policy|stacks|load-client)\/|^[^/]+$/.test(name))
+      cpSync(join(ROOT, name), join(folder, name));
   const said = execFileSync('npm', ['pack', '--json'], { cwd: folder });
   const [packed] = JSON.parse(said.toString()) as (Packed & { readonly filename: string })[];
   if (packed === undefined) throw new Error('npm packed nothing');
