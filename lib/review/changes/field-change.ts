@@ -14,9 +14,12 @@ export interface FieldChange {
 /** Fields of list items that tell them apart, as the API merges such lists. */
 const KEYS = ['name', 'containerPort', 'port', 'mountPath', 'topologyKey', 'key'] as const;
 
-/** What the server decides itself. */
-const OF_THE_SERVER =
-  /^(status|metadata\.(uid|resourceVersion|generation|creationTimestamp|managedFields))(\.|$)/;
+/** What servers and kubectl write for themselves; the last of it holds the values of Secrets. */
+const OF_THE_SERVER = [
+  /^status(\.|$)/,
+  /^metadata\.(uid|resourceVersion|generation|creationTimestamp|managedFields)(\.|\[|$)/,
+  /^metadata\.annotations\."(deployment\.kubernetes\.io\/revision|kubectl\.kubernetes\.io\/last-applied-configuration)"$/,
+];
 
 /** Maps whose entries count one by one, even where the whole map is new or gone. */
 const MAPS = ['metadata.annotations', 'metadata.labels', 'data', 'stringData'];
@@ -28,7 +31,7 @@ const MAPS = ['metadata.annotations', 'metadata.labels', 'data', 'stringData'];
 export function fieldChanges(before: Manifest, after: Manifest): readonly FieldChange[] {
   return new Comparison(isLive(before))
     .of('', before, after)
-    .filter(({ path }) => !OF_THE_SERVER.test(path))
+    .filter(({ path }) => !OF_THE_SERVER.some((one) => one.test(path)))
     .sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
