@@ -48,7 +48,9 @@ export function readManifests(files: readonly ManifestFile[]): readonly Manifest
       }
       const value = document.toJS() as Json;
       if (value === null) return [];
-      const items = itemsOf(value);
+      const items = itemsOf(value)
+        .filter((item) => !isForTools(item))
+        .map(withName);
       if (items.every(isManifest)) return items;
       problems.push({
         at: path,
@@ -124,6 +126,21 @@ function itemsOf(value: Json): readonly Json[] {
   return textAt(value, 'kind')?.endsWith('List') === true && Array.isArray(items)
     ? (items as readonly Json[])
     : [value];
+}
+
+/** Whether a document is read by tools alone, and no object of a cluster. */
+function isForTools(value: Json): boolean {
+  return textAt(value, 'apiVersion')?.startsWith('kustomize.config.k8s.io/') === true;
+}
+
+/** Objects whose names the cluster completes go by what they begin with. */
+function withName(value: Json): Json {
+  const beginning = textAt(value, 'metadata', 'generateName');
+  const metadata = at(value, 'metadata');
+  if (beginning === undefined || !isObject(value) || !isObject(metadata)) return value;
+  return metadata['name'] === undefined
+    ? { ...value, metadata: { ...metadata, name: beginning } }
+    : value;
 }
 
 function isManifest(value: Json): value is Manifest {

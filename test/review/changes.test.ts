@@ -215,6 +215,17 @@ describe('reading', () => {
     ]);
   });
 
+  test('leaves out what is for tools, and takes names that the cluster completes', () => {
+    const text =
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n---\napiVersion: batch/v1\nkind: Job\nmetadata: {generateName: run-}\n';
+
+    expect(
+      readManifests([{ path: 'a.yaml', text }]).map(
+        ({ kind, metadata }) => `${kind} ${metadata.name}`,
+      ),
+    ).toEqual(['Job run-']);
+  });
+
   test('tells all that is no manifest, with the line', () => {
     const files = [
       { path: 'broken.yaml', text: 'a: 1\nb: [1\n' },
