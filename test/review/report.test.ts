@@ -204,6 +204,46 @@ spec:
   });
 });
 
+test('subsets of Istio lead to those of the pods that they mean', () => {
+  const version = (name: string): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: reviews-${name}, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: reviews, version: ${name}}}
+    spec: {containers: []}
+---`;
+  const report = reportOfText(`${version('v1')}${version('v2')}
+apiVersion: v1
+kind: Service
+metadata: {name: reviews, namespace: shop}
+spec: {selector: {app: reviews}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: shop}
+spec:
+  host: reviews.shop.svc.cluster.local
+  subsets: [{name: old, labels: {version: v1}}, {name: new, labels: {version: v2}}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: shop}
+spec:
+  hosts: [reviews]
+  http:
+    - route:
+        - {destination: {host: reviews, subset: old}, weight: 90}
+        - {destination: {host: reviews, subset: new}, weight: 10}
+`);
+
+  expect(arrows(report)).toEqual([
+    'gateway reviews -> server reviews-v1 (90 %)',
+    'gateway reviews -> server reviews-v2 (10 %)',
+  ]);
+});
+
 test('texts of manifests end nothing in drawings', () => {
   const report = reportOfText(
     'apiVersion: batch/v1\nkind: Job\nmetadata: {name: \'a"] --> b["<script>\', namespace: x}\nspec: {template: {spec: {containers: []}}}',

@@ -40,8 +40,10 @@ export function topologyOf(all: readonly Manifest[], workloads: readonly Workloa
   const graph = new Graph();
   for (const one of workloads) addServer(graph, one);
   const byService = serversByService(all, workloads);
-  const reach = (from: string, { service, namespace, label, copy }: Backend): void => {
-    const servers = byService.get(`${namespace}/${service}`);
+  const reach = (from: string, { service, namespace, label, copy, subset }: Backend): void => {
+    const servers = byService
+      .get(`${namespace}/${service}`)
+      ?.filter(({ podLabels }) => !subset || selects({ matchLabels: subset }, podLabels));
     for (const server of servers ?? []) graph.connect(from, serverId(server), label, copy);
     if (servers !== undefined && servers.length > 0) return;
     const id = graph.add({

@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type Manifest,
   objectAt,
+  type Json,
 } from '../manifest';
 import { selects, type Workload } from './workload';
 
@@ -20,6 +21,8 @@ export interface Backend {
   readonly label: string;
   /** Whether it gets copies. */
   readonly copy: boolean;
+  /** Labels of those of its pods that are meant; all where there are none. */
+  readonly subset?: JsonObject;
 }
 
 /** Something that takes requests. */
@@ -216,6 +219,7 @@ function ofVirtualService(routing: Manifest, all: readonly Manifest[]): WayIn {
           listAt(rule, 'route'),
           (route) => serviceOf(textAt(route, 'destination', 'host')),
           namespace,
+          (route) => subsetOf(at(route, 'destination'), all),
         ),
         ...(copy === undefined
           ? []
@@ -291,11 +295,26 @@ function ofBalancer(service: Manifest): WayIn {
   };
 }
 
+/** Labels by which a DestinationRule tells the pods of a subset from the others of their Service. */
+function subsetOf(destination: Json | undefined, all: readonly Manifest[]): JsonObject | undefined {
+  const host = textAt(destination, 'host')?.split('.')[0];
+  const subset = all
+    .filter(
+      (one) =>
+        groupKindOf(one) === 'networking.istio.io/DestinationRule' &&
+        textAt(one, 'spec', 'host')?.split('.')[0] === host,
+    )
+    .flatMap((rule) => listAt(rule, 'spec', 'subsets'))
+    .find((one) => textAt(one, 'name') === textAt(destination, 'subset'));
+  return objectAt(subset, 'labels');
+}
+
 /** Backends with their shares, where there are several. */
 function weighted(
   targets: readonly JsonObject[],
   nameOf: (target: JsonObject) => string | undefined,
   namespace: string,
+  subsetOfTarget: (target: JsonObject) => JsonObject | undefined = () => undefined,
 ): readonly Backend[] {
   const weightOf = (target: JsonObject): number => Number(at(target, 'weight') ?? 1);
   const sum = targets.reduce((total, target) => total + weightOf(target), 0);
@@ -304,7 +323,16 @@ function weighted(
     if (service === undefined) return [];
     const label =
       targets.length > 1 && sum > 0 ? `${Math.round((100 * weightOf(target)) / sum)} %` : '';
-    return [{ namespace: textAt(target, 'namespace') ?? namespace, service, label, copy: false }];
+    const subset = subsetOfTarget(target);
+    return [
+      {
+        namespace: textAt(target, 'namespace') ?? namespace,
+        service,
+        label,
+        copy: false,
+        ...(subset && { subset }),
+      },
+    ];
   });
 }
 
