@@ -62,7 +62,8 @@ describe('a new repository', () => {
     expect(runNode(folder, tsc, ['--noEmit'])).toEqual({ status: 0, output: '' });
     expect(runNode(folder, '--import', ['tsx', app])).toMatchObject({ status: 0 });
     const tested = runNode(folder, '--import', ['tsx', '--test', 'test/manifests.test.ts']);
-    expect(tested.output).toContain('# fail 0');
+    // Reporters differ with versions of Node.
+    expect(tested.output).toMatch(/fail 0$/m);
     expect(tested.status).toBe(0);
     if (stack === '') return;
     // The same as in this repository.
