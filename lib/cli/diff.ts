@@ -3,8 +3,8 @@
  */
 import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
-import { compare } from '../review/changes/compare';
-import { Impact, atLeast, worstOf } from '../review/changes/impact';
+import { compare, type ObjectChange } from '../review/changes/compare';
+import { Impact, rankOf, worstOf } from '../review/changes/impact';
 import {
   changesAsJson,
   changesAsMarkdown,
@@ -14,8 +14,15 @@ import {
 import { manifestsAt } from './manifest-folder';
 import { hasColours } from './terminal';
 
+const FORMATS = {
+  text: (changes: readonly ObjectChange[]): string =>
+    changesAsText(changes, hasColours(process.stdout) ? inColour : undefined),
+  markdown: changesAsMarkdown,
+  json: changesAsJson,
+};
+
 interface Options {
-  readonly format: 'text' | 'markdown' | 'json';
+  readonly format: keyof typeof FORMATS;
   readonly json?: boolean;
   readonly failOn: string;
 }
@@ -28,7 +35,7 @@ export function diffCommand(): Command {
     .argument('<new>', 'file or folder with what it shall have')
     .addOption(
       new Option('--format <format>', 'how to say it')
-        .choices(['text', 'markdown', 'json'])
+        .choices(Object.keys(FORMATS))
         .default('text'),
     )
     .option('--json', 'the same as --format json')
@@ -50,17 +57,11 @@ Exit codes: 0 nothing as bad as --fail-on; 1 something is; 2 used wrongly.`,
     )
     .action((before: string, after: string, options: Options) => {
       const changes = compare(manifestsAt(before), manifestsAt(after));
-      const { format, json = false } = options;
-      process.stdout.write(
-        json || format === 'json'
-          ? changesAsJson(changes)
-          : format === 'markdown'
-            ? changesAsMarkdown(changes)
-            : changesAsText(changes, hasColours(process.stdout) ? inColour : undefined),
-      );
+      process.stdout.write(FORMATS[options.json === true ? 'json' : options.format](changes));
       const worst = worstOf(changes.map(({ impact }) => impact));
       const limit = Object.values(Impact).find((impact) => optionOf(impact) === options.failOn);
-      if (changes.length > 0 && atLeast(worst, limit ?? Impact.REFUSED)) process.exitCode = 1;
+      if (changes.length > 0 && rankOf(worst) <= rankOf(limit ?? Impact.REFUSED))
+        process.exitCode = 1;
     });
 }
 

@@ -76,6 +76,11 @@ export function groupKindOf(manifest: Manifest): string {
   return group === '' ? manifest.kind : `${group}/${manifest.kind}`;
 }
 
+/** Kind, namespace and name, for people. */
+export function titleOf({ kind, metadata: { namespace, name } }: Manifest): string {
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+}
+
 /** The value at a path; undefined where there is none. */
 export function at(
   value: Json | undefined,

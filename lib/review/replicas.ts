@@ -1,5 +1,5 @@
 import { at, textAt, type Manifest } from './manifest';
-import type { Range } from './quantity';
+import { rangeText, type Range } from './quantity';
 
 /** Replicas of a workload: what it says, or what its autoscaler may set. */
 export function replicasOf(workload: Manifest, all: readonly Manifest[]): Range {
@@ -29,4 +29,9 @@ export function replicasOf(workload: Manifest, all: readonly Manifest[]): Range 
 export function numberAt(value: Manifest, otherwise: number, ...path: readonly string[]): number {
   const found = at(value, ...path);
   return typeof found === 'number' ? found : otherwise;
+}
+
+/** Such as `20–100 pods`. */
+export function podsText(range: Range): string {
+  return `${rangeText(range)} ${range.min === 1 && range.max === 1 ? 'pod' : 'pods'}`;
 }

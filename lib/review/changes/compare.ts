@@ -2,7 +2,7 @@ import { groupKindOf, type Manifest } from '../manifest';
 import { effectsOf, effectsOfRemoval } from './effects';
 import { fieldChanges, isLive, type FieldChange } from './field-change';
 import { isRefused } from './immutable';
-import { Impact, atLeast, worstOf, type Effect } from './impact';
+import { Impact, rankOf, worstOf, type Effect } from './impact';
 
 /** What became of an object. */
 export interface ObjectChange {
@@ -22,30 +22,28 @@ export function compare(
   after: readonly Manifest[],
 ): readonly ObjectChange[] {
   const [old, now] = [byIdentity(before), byIdentity(after)];
-  const changes = [...new Set([...old.keys(), ...now.keys()])].flatMap((identity) => {
-    const [was, is] = [old.get(identity), now.get(identity)];
-    if (is === undefined && was !== undefined && !isOurs(was)) return [];
-    if (is === undefined)
-      return was === undefined
-        ? []
-        : [made('removed', was, [], effectsOfRemoval(was, before, after))];
-    if (was === undefined) return [made('added', is, [], [])];
-    const fields = fieldChanges(was, is);
-    return fields.length === 0
-      ? []
-      : [
-          made(
-            'changed',
-            is,
-            fields.map(withoutSecrets(is)),
-            effectsOfChange(was, is, fields, after),
-          ),
-        ];
-  });
-  return changes.sort(
-    (left, right) =>
-      Number(!atLeast(left.impact, right.impact)) - Number(!atLeast(right.impact, left.impact)),
-  );
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .map((identity) => {
+      const [was, is] = [old.get(identity), now.get(identity)];
+      if (was !== undefined && is !== undefined) return changed(was, is, after);
+      if (is !== undefined) return made('added', is, [], []);
+      return was !== undefined && isOurs(was)
+        ? made('removed', was, [], effectsOfRemoval(was, before, after))
+        : undefined;
+    })
+    .filter((change) => change !== undefined)
+    .sort((left, right) => rankOf(left.impact) - rankOf(right.impact));
+}
+
+function changed(
+  before: Manifest,
+  after: Manifest,
+  all: readonly Manifest[],
+): ObjectChange | undefined {
+  const fields = fieldChanges(before, after);
+  if (fields.length === 0) return undefined;
+  const effects = effectsOfChange(before, after, fields, all);
+  return made('changed', after, fields.map(withoutSecrets(after)), effects);
 }
 
 /** Whether an object is gone when no manifest has it any more: a cluster has much that is of others. */

@@ -2,11 +2,11 @@
  * What changes mean beyond being refused: for pods, for addresses, for what guards.
  */
 import { at, groupKindOf, textAt, type Manifest } from '../manifest';
-import { replicasOf } from '../replicas';
+import { podsText, replicasOf } from '../replicas';
 import type { FieldChange } from './field-change';
 import { isWithin } from './immutable';
 import { Impact, type Effect } from './impact';
-import { TEMPLATES, podsText, readersOf, rolloutOf } from './rollout';
+import { TEMPLATES, readersOf, rolloutOf } from './rollout';
 
 /** An object before and after, and all that is there beside it. */
 export interface Change {
@@ -19,107 +19,63 @@ export interface Change {
 
 type Rule = (change: Change) => readonly Effect[];
 
-/** Group and kind, field, what its change does. */
-const BY_FIELD: readonly (readonly [string, string, Omit<Effect, 'fields'>])[] = [
-  ...(
-    [
-      ['spec.ingressClassName', 'another controller takes it over, at another address'],
-      ['metadata.annotations."alb.ingress.kubernetes.io/scheme"', 'gets a new load balancer'],
-      [
-        'metadata.annotations."alb.ingress.kubernetes.io/group.name"',
-        'moves to another load balancer',
-      ],
-      [
-        'metadata.annotations."alb.ingress.kubernetes.io/load-balancer-name"',
-        'gets a new load balancer',
-      ],
-      [
-        'metadata.annotations."kubernetes.io/ingress.class"',
-        'another controller takes it over, at another address',
-      ],
-      [
-        'metadata.annotations."kubernetes.io/ingress.global-static-ip-name"',
-        'gets another address',
-      ],
-    ] as const
-  ).map(([field, words]) => ['networking.k8s.io/Ingress', field, moved(words)] as const),
-  ...(
-    [
-      ['spec.loadBalancerIP', 'gets another address'],
-      [
-        'metadata.annotations."service.beta.kubernetes.io/aws-load-balancer-type"',
-        'gets a new load balancer',
-      ],
-      [
-        'metadata.annotations."service.beta.kubernetes.io/aws-load-balancer-scheme"',
-        'gets a new load balancer',
-      ],
-      [
-        'metadata.annotations."service.beta.kubernetes.io/aws-load-balancer-internal"',
-        'gets a new load balancer',
-      ],
-      [
-        'metadata.annotations."service.beta.kubernetes.io/aws-load-balancer-name"',
-        'gets a new load balancer',
-      ],
-      ['metadata.annotations."networking.gke.io/load-balancer-type"', 'gets a new load balancer'],
-      ['metadata.annotations."cloud.google.com/load-balancer-type"', 'gets a new load balancer'],
-    ] as const
-  ).map(([field, words]) => ['Service', field, moved(words)] as const),
-  [
-    'gateway.networking.k8s.io/Gateway',
-    'spec.gatewayClassName',
-    moved('another controller takes it over, at another address'),
-  ],
-  ['gateway.networking.k8s.io/Gateway', 'spec.addresses', moved('gets another address')],
-  [
-    'gateway.envoyproxy.io/EnvoyProxy',
-    'spec.provider.kubernetes.envoyService',
-    moved('changes the Service of the proxies, and with it perhaps the load balancer'),
-  ],
-  [
-    'karpenter.sh/NodePool',
-    'spec.template',
-    restarted(
-      'nodes drift: Karpenter replaces them within the disruption budget, and evicts their pods',
-    ),
-  ],
-  [
-    'karpenter.k8s.aws/EC2NodeClass',
-    'spec',
-    restarted(
-      'nodes drift: Karpenter replaces them within the disruption budget, and evicts their pods',
-    ),
-  ],
-  [
-    'serving.kserve.io/InferenceService',
-    'spec',
-    restarted('rolls out a new revision; the old one answers until the new one is ready'),
-  ],
-  ['serving.kserve.io/ServingRuntime', 'spec', restarted('rolls out the services that use it')],
-  [
-    'serving.kserve.io/ClusterServingRuntime',
-    'spec',
-    restarted('rolls out the services that use it, in all namespaces'),
-  ],
-  ['serving.kserve.io/InferenceGraph', 'spec', restarted('restarts its router')],
-  ['intel.com/ModelServer', 'spec', restarted('the operator rolls out new pods')],
-  ['argoproj.io/Rollout', 'spec.template', restarted('starts a rollout by its steps')],
-];
+type Meaning = Omit<Effect, 'fields'>;
 
-const RULES: readonly Rule[] = [
-  ({ before, fields }) =>
-    BY_FIELD.filter(([kind]) => kind === groupKindOf(before)).flatMap(([, field, effect]) => {
-      // A Service has an address of its own to lose only as a load balancer.
-      if (before.kind === 'Service' && textAt(before, 'spec', 'type') !== 'LoadBalancer') return [];
-      return effectOf(effect, within(fields, field));
-    }),
-  template,
-  replicasTaken,
-  serviceType,
-  configuration,
-  evictions,
-];
+const annotation = (name: string): string => `metadata.annotations."${name}"`;
+
+const TAKEN_OVER = moved('another controller takes it over, at another address');
+const OTHER_ADDRESS = moved('gets another address');
+const NEW_BALANCER = moved('gets a new load balancer');
+const DRIFT = restarted(
+  'nodes drift: Karpenter replaces them within the disruption budget, and evicts their pods',
+);
+
+/** Group and kind → field → what its change does. */
+const BY_FIELD: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
+  'networking.k8s.io/Ingress': {
+    'spec.ingressClassName': TAKEN_OVER,
+    [annotation('alb.ingress.kubernetes.io/scheme')]: NEW_BALANCER,
+    [annotation('alb.ingress.kubernetes.io/group.name')]: moved('moves to another load balancer'),
+    [annotation('alb.ingress.kubernetes.io/load-balancer-name')]: NEW_BALANCER,
+    [annotation('kubernetes.io/ingress.class')]: TAKEN_OVER,
+    [annotation('kubernetes.io/ingress.global-static-ip-name')]: OTHER_ADDRESS,
+  },
+  Service: {
+    'spec.loadBalancerIP': OTHER_ADDRESS,
+    [annotation('service.beta.kubernetes.io/aws-load-balancer-type')]: NEW_BALANCER,
+    [annotation('service.beta.kubernetes.io/aws-load-balancer-scheme')]: NEW_BALANCER,
+    [annotation('service.beta.kubernetes.io/aws-load-balancer-internal')]: NEW_BALANCER,
+    [annotation('service.beta.kubernetes.io/aws-load-balancer-name')]: NEW_BALANCER,
+    [annotation('networking.gke.io/load-balancer-type')]: NEW_BALANCER,
+    [annotation('cloud.google.com/load-balancer-type')]: NEW_BALANCER,
+  },
+  'gateway.networking.k8s.io/Gateway': {
+    'spec.gatewayClassName': TAKEN_OVER,
+    'spec.addresses': OTHER_ADDRESS,
+  },
+  'gateway.envoyproxy.io/EnvoyProxy': {
+    'spec.provider.kubernetes.envoyService': moved(
+      'changes the Service of the proxies, and with it perhaps the load balancer',
+    ),
+  },
+  'karpenter.sh/NodePool': { 'spec.template': DRIFT },
+  'karpenter.k8s.aws/EC2NodeClass': { spec: DRIFT },
+  'serving.kserve.io/InferenceService': {
+    spec: restarted('rolls out a new revision; the old one answers until the new one is ready'),
+  },
+  'serving.kserve.io/ServingRuntime': { spec: restarted('rolls out the services that use it') },
+  'serving.kserve.io/ClusterServingRuntime': {
+    spec: restarted('rolls out the services that use it, in all namespaces'),
+  },
+  'serving.kserve.io/InferenceGraph': { spec: restarted('restarts its router') },
+  'intel.com/ModelServer': { spec: restarted('the operator rolls out new pods') },
+  'argoproj.io/Rollout': { 'spec.template': restarted('starts a rollout by its steps') },
+  'policy/PodDisruptionBudget': {
+    spec: { impact: Impact.NONE, words: 'counts for the next eviction' },
+  },
+};
+
+const RULES: readonly Rule[] = [byField, template, replicasTaken, serviceType, configuration];
 
 /** What the change of an object does. */
 export function effectsOf(change: Change): readonly Effect[] {
@@ -140,7 +96,7 @@ function removalOf(
   removed: Manifest,
   before: readonly Manifest[],
   after: readonly Manifest[],
-): Omit<Effect, 'fields'> | undefined {
+): Meaning | undefined {
   const kind = groupKindOf(removed);
   switch (kind) {
     case 'Namespace':
@@ -201,6 +157,14 @@ function removalOf(
   }
 }
 
+function byField({ before, fields }: Change): readonly Effect[] {
+  // A Service has an address of its own to lose only as a load balancer.
+  if (before.kind === 'Service' && textAt(before, 'spec', 'type') !== 'LoadBalancer') return [];
+  return Object.entries(BY_FIELD[groupKindOf(before)] ?? {}).flatMap(([field, meaning]) =>
+    effectOf(meaning, within(fields, field)),
+  );
+}
+
 function template({ before, after, fields, all }: Change): readonly Effect[] {
   const path = TEMPLATES[groupKindOf(before)];
   const rollout = rolloutOf(after, all);
@@ -258,26 +222,15 @@ function configuration({ before, after, fields, all }: Change): readonly Effect[
   );
 }
 
-function evictions({ before, fields }: Change): readonly Effect[] {
-  if (groupKindOf(before) !== 'policy/PodDisruptionBudget') return [];
-  return effectOf(
-    { impact: Impact.NONE, words: 'counts for the next eviction' },
-    within(fields, 'spec'),
-  );
-}
-
 function within(fields: readonly FieldChange[], field: string): readonly FieldChange[] {
   return fields.filter(({ path }) => isWithin(path, field));
 }
 
-function effectOf(
-  effect: Omit<Effect, 'fields'>,
-  fields: readonly FieldChange[],
-): readonly Effect[] {
+function effectOf(effect: Meaning, fields: readonly FieldChange[]): readonly Effect[] {
   return fields.length === 0 ? [] : [{ ...effect, fields: fields.map(({ path }) => path) }];
 }
 
-function moved(words: string): Omit<Effect, 'fields'> {
+function moved(words: string): Meaning {
   return {
     impact: Impact.ADDRESS_MOVED,
     words,
@@ -285,10 +238,10 @@ function moved(words: string): Omit<Effect, 'fields'> {
   };
 }
 
-function restarted(words: string): Omit<Effect, 'fields'> {
+function restarted(words: string): Meaning {
   return { impact: Impact.RESTARTED, words };
 }
 
-function weakened(words: string): Omit<Effect, 'fields'> {
+function weakened(words: string): Meaning {
   return { impact: Impact.WEAKENED, words };
 }

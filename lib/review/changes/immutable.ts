@@ -59,7 +59,6 @@ const IMMUTABLE: Readonly<Record<string, readonly Immutable[]>> = {
     {
       fields: ['spec.clusterIP', 'spec.clusterIPs'],
       when: (change, before, after) =>
-        after !== undefined &&
         change.after !== undefined &&
         textAt(before, 'spec', 'type') !== 'ExternalName' &&
         textAt(after, 'spec', 'type') !== 'ExternalName',

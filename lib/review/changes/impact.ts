@@ -17,9 +17,9 @@ export enum Impact {
 
 const ORDER = Object.values(Impact);
 
-/** Whether one impact is at least as bad as another. */
-export function atLeast(impact: Impact, other: Impact): boolean {
-  return ORDER.indexOf(impact) <= ORDER.indexOf(other);
+/** Its place among all, 0 the worst. */
+export function rankOf(impact: Impact): number {
+  return ORDER.indexOf(impact);
 }
 
 /** The worst of several; NONE of none. */

@@ -1,7 +1,7 @@
 /*
  * Changes for people, for pull requests and for programs.
  */
-import { groupOf, type Json } from '../manifest';
+import { groupOf, titleOf, type Json } from '../manifest';
 import type { ObjectChange } from './compare';
 import type { FieldChange } from './field-change';
 import { Impact, type Effect } from './impact';
@@ -26,7 +26,7 @@ export function changesAsText(
     const tag = paint(change.impact, change.impact.padEnd(width));
     const indent = ' '.repeat(width + 4);
     return [
-      `${tag}  ${titleOf(change)}: ${sentenceOf(change)}`,
+      `${tag}  ${titleOf(change.object)}: ${sentenceOf(change)}`,
       ...shownFields(change).map((text) => `${indent}${text}`),
       ...fixesOf(change).map((text) => `${indent}to do: ${text}`),
     ];
@@ -41,7 +41,7 @@ export function changesAsMarkdown(changes: readonly ObjectChange[]): string {
     const fields = shownFields(change).map((text) => `\`${text.replaceAll('`', "'")}\``);
     const words = [sentenceOf(change), ...fixesOf(change).map((fix) => `**To do:** ${fix}`)];
     const impact = change.impact === Impact.NONE ? '' : `**${change.impact}**`;
-    return [impact, titleOf(change), fields.join('<br>'), words.join('<br>')];
+    return [impact, titleOf(change.object), fields.join('<br>'), words.join('<br>')];
   });
   return [
     `**What this does to the cluster:** ${summaryOf(changes)}`,
@@ -68,23 +68,23 @@ export function changesAsJson(changes: readonly ObjectChange[]): string {
   return `${JSON.stringify({ changes: rows }, undefined, 2)}\n`;
 }
 
-/** How many objects each impact meets. */
+/** How many objects of each kind of change, and of each impact. */
 function summaryOf(changes: readonly ObjectChange[]): string {
-  const counts = (['added', 'changed', 'removed'] as const)
-    .map((kind) => [kind, changes.filter(({ change }) => change === kind).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${count} ${kind}`);
-  const impacts = Object.values(Impact)
-    .filter((impact) => impact !== Impact.NONE)
-    .map((impact) => [impact, changes.filter((one) => one.impact === impact).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([impact, count]) => `${count} ${impact}`);
-  return `${counts.join(', ')}; ${impacts.join(', ') || 'no interruption'}`;
-}
-
-function titleOf({ object }: ObjectChange): string {
-  const { namespace, name } = object.metadata;
-  return `${object.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+  const tally = <T extends string>(
+    all: readonly T[],
+    of: (change: ObjectChange) => string,
+  ): string =>
+    all
+      .map((one) => [changes.filter((change) => of(change) === one).length, one] as const)
+      .filter(([count]) => count > 0)
+      .map(([count, one]) => `${count} ${one}`)
+      .join(', ');
+  const kinds = tally(['added', 'changed', 'removed'], ({ change }) => change);
+  const impacts = tally(
+    Object.values(Impact).filter((impact) => impact !== Impact.NONE),
+    ({ impact }) => impact,
+  );
+  return `${kinds}; ${impacts || 'no interruption'}`;
 }
 
 function sentenceOf({ change, effects }: ObjectChange): string {

@@ -2,8 +2,8 @@
  * How pods are replaced when the template changes that they are made from.
  */
 import { at, groupKindOf, listAt, textAt, type Json, type Manifest } from '../manifest';
-import type { Range } from '../quantity';
-import { replicasOf } from '../replicas';
+import { rangeText, type Range } from '../quantity';
+import { podsText, replicasOf } from '../replicas';
 import { Impact, type Effect } from './impact';
 
 /** What it means that the template of a workload's pods changes. */
@@ -61,19 +61,14 @@ function paceText(workload: Manifest, { min, max }: Range): string {
     );
   if (max <= 1)
     return share(at(rolling, 'maxSurge') ?? '25%', 1, Math.ceil) > 0 ? ', the new one first' : '';
-  const [least, most] = [Math.min(bound(min), min), Math.min(bound(max), max)];
-  return `, ${least === most ? least : `${least}–${most}`} at a time`;
+  const pace = { min: Math.min(bound(min), min), max: Math.min(bound(max), max) };
+  return `, ${rangeText(pace)} at a time`;
 }
 
 function share(value: Json, of: number, round: (value: number) => number): number {
   return typeof value === 'string' && value.endsWith('%')
     ? round((Number(value.slice(0, -1)) * of) / 100)
     : Number(value);
-}
-
-export function podsText({ min, max }: Range): string {
-  const count = min === max ? String(max) : `${min}–${max}`;
-  return max === 1 && min === 1 ? '1 pod' : `${count} pods`;
 }
 
 /** Workloads whose pods read a ConfigMap or Secret. */

@@ -1,7 +1,7 @@
 /*
  * The topology as SVG, laid out by Graphviz. Its colours are those of the page, by classes.
  */
-import type { Role, Topology, TopologyNode } from './topology';
+import { layoutOf, type Role, type Topology, type TopologyNode } from './topology';
 
 const SHAPES: Readonly<Record<Role, string>> = {
   clients: 'shape=box style="rounded"',
@@ -14,27 +14,24 @@ const SHAPES: Readonly<Record<Role, string>> = {
 };
 
 /** Source for Graphviz. */
-export function dot({ nodes, edges }: Topology): string {
-  const ids = new Map(nodes.map(({ id }, index) => [id, `n${index}`]));
-  const line = (node: TopologyNode): string =>
-    `${ids.get(node.id) ?? ''} [label=${quoted(node.lines.join('\n'))} class="${node.role}" ${SHAPES[node.role]}]`;
-  const namespaces = [...new Set(nodes.map(({ namespace }) => namespace))].filter(
-    (name) => name !== undefined,
-  );
+export function dot(topology: Topology): string {
+  const { idOf, outside, namespaces } = layoutOf(topology);
+  const line = ({ id, role, lines }: TopologyNode): string =>
+    `${idOf(id)} [label=${quoted(lines.join('\n'))} class="${role}" ${SHAPES[role]}]`;
   return [
     'digraph {',
     'graph [rankdir=LR bgcolor=transparent fontname="sans-serif" fontsize=11 nodesep=0.25 ranksep=0.7]',
     'node [fontname="sans-serif" fontsize=11 margin="0.14,0.07"]',
     'edge [fontname="sans-serif" fontsize=9 arrowsize=0.7]',
-    ...nodes.filter(({ namespace }) => namespace === undefined).map(line),
-    ...namespaces.flatMap((name, index) => [
+    ...outside.map(line),
+    ...namespaces.flatMap(({ name, nodes }, index) => [
       `subgraph cluster_${index} { label=${quoted(name)} class="namespace"`,
-      ...nodes.filter(({ namespace }) => namespace === name).map(line),
+      ...nodes.map(line),
       '}',
     ]),
-    ...edges.map(
+    ...topology.edges.map(
       ({ from, to, label, dashed }) =>
-        `${ids.get(from) ?? ''} -> ${ids.get(to) ?? ''} [label=${quoted(label)}${dashed ? ' style=dashed' : ''}]`,
+        `${idOf(from)} -> ${idOf(to)} [label=${quoted(label)}${dashed ? ' style=dashed' : ''}]`,
     ),
     '}',
   ].join('\n');

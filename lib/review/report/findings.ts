@@ -6,10 +6,11 @@ import {
   at,
   groupKindOf,
   listAt,
+  objectAt,
   textAt,
+  titleOf,
   type JsonObject,
   type Manifest,
-  objectAt,
 } from '../manifest';
 import { RUNTIME_CONTAINER, selects, type Workload } from './workload';
 
@@ -299,9 +300,4 @@ function objectFindings(manifest: Manifest): readonly Finding[] {
 function isWide(rule: JsonObject): boolean {
   const has = (key: string): boolean => ((at(rule, key) ?? []) as readonly string[]).includes('*');
   return has('verbs') && has('resources');
-}
-
-/** Kind, namespace and name, for people. */
-export function titleOf({ kind, metadata }: Manifest): string {
-  return `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
 }

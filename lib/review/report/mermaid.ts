@@ -2,7 +2,7 @@
  * The topology for Mermaid, as GitHub and GitLab draw it.
  * @see https://mermaid.js.org/syntax/flowchart.html (11)
  */
-import type { Role, Topology, TopologyNode } from './topology';
+import { layoutOf, type Role, type Topology, type TopologyNode } from './topology';
 
 const SHAPES: Readonly<Record<Role, readonly [string, string]>> = {
   clients: ['([', '])'],
@@ -14,26 +14,23 @@ const SHAPES: Readonly<Record<Role, readonly [string, string]>> = {
   outside: ['>', ']'],
 };
 
-export function mermaid({ nodes, edges }: Topology): string {
-  const ids = new Map(nodes.map(({ id }, index) => [id, `n${index}`]));
-  const line = (node: TopologyNode): string => {
-    const [open, close] = SHAPES[node.role];
-    return `${ids.get(node.id) ?? ''}${open}"${node.lines.map(escape).join('<br/>')}"${close}`;
+export function mermaid(topology: Topology): string {
+  const { idOf, outside, namespaces } = layoutOf(topology);
+  const line = ({ id, role, lines }: TopologyNode): string => {
+    const [open, close] = SHAPES[role];
+    return `${idOf(id)}${open}"${lines.map(escape).join('<br/>')}"${close}`;
   };
-  const namespaces = [...new Set(nodes.map(({ namespace }) => namespace))].filter(
-    (name) => name !== undefined,
-  );
   return [
     'flowchart LR',
-    ...nodes.filter(({ namespace }) => namespace === undefined).map((node) => `  ${line(node)}`),
-    ...namespaces.flatMap((name, index) => [
+    ...outside.map((node) => `  ${line(node)}`),
+    ...namespaces.flatMap(({ name, nodes }, index) => [
       `  subgraph s${index}["${escape(name)}"]`,
-      ...nodes.filter(({ namespace }) => namespace === name).map((node) => `    ${line(node)}`),
+      ...nodes.map((node) => `    ${line(node)}`),
       '  end',
     ]),
-    ...edges.map(({ from, to, label, dashed }) => {
+    ...topology.edges.map(({ from, to, label, dashed }) => {
       const text = label === '' ? '' : `|"${escape(label)}"|`;
-      return `  ${ids.get(from) ?? ''} ${dashed ? '-.->' : '-->'}${text} ${ids.get(to) ?? ''}`;
+      return `  ${idOf(from)} ${dashed ? '-.->' : '-->'}${text} ${idOf(to)}`;
     }),
     '',
   ].join('\n');

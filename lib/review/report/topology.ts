@@ -1,8 +1,8 @@
 /*
  * The drawing as a graph: clients, ways in, servers, what they run on, who they are, where models come from.
  */
-import { textAt, type Manifest, objectAt } from '../manifest';
-import { rangeText } from '../quantity';
+import { objectAt, textAt, type Manifest } from '../manifest';
+import { podsText } from '../replicas';
 import { callersOf, waysInOf, type Backend } from './ways-in';
 import { modelSourcesOf } from './model-sources';
 import { selects, type Workload } from './workload';
@@ -91,26 +91,48 @@ export function topologyOf(all: readonly Manifest[], workloads: readonly Workloa
   return { nodes: graph.nodes, edges: graph.edges };
 }
 
+/** A graph by where its nodes are drawn, with short ids. */
+export interface Layout {
+  readonly idOf: (id: string) => string;
+  readonly outside: readonly TopologyNode[];
+  readonly namespaces: readonly {
+    readonly name: string;
+    readonly nodes: readonly TopologyNode[];
+  }[];
+}
+
+/** What every way to draw needs. */
+export function layoutOf({ nodes }: Topology): Layout {
+  const ids = new Map(nodes.map(({ id }, index) => [id, `n${index}`]));
+  const names = [...new Set(nodes.map(({ namespace }) => namespace))];
+  const inside = (name: string | undefined): readonly TopologyNode[] =>
+    nodes.filter(({ namespace }) => namespace === name);
+  return {
+    idOf: (id) => ids.get(id) ?? '',
+    outside: inside(undefined),
+    namespaces: names
+      .filter((name) => name !== undefined)
+      .map((name) => ({ name, nodes: inside(name) })),
+  };
+}
+
 /** Most sources of models that are drawn one by one. */
 const MOST_SOURCES = 3;
 
 /** Many sources in two lines: how many, and what their addresses begin with alike. */
 function summaryOf(sources: readonly string[]): readonly string[] {
-  const [first = '', last = ''] = [[...sources].sort()[0], [...sources].sort().at(-1)];
+  const sorted = [...sources].sort();
+  const [first = '', last = ''] = [sorted[0], sorted.at(-1)];
   let length = 0;
   while (length < first.length && first[length] === last[length]) length += 1;
   return [`${sources.length} models`, `${first.slice(0, length)}…`];
 }
 
 function addServer(graph: Graph, one: Workload): void {
-  const pods =
-    one.replicas === undefined
-      ? ''
-      : `${rangeText(one.replicas)} ${one.replicas.max === 1 && one.replicas.min === 1 ? 'pod' : 'pods'}`;
   graph.add({
     id: serverId(one),
     role: 'server',
-    lines: [one.name, one.kind, pods].filter((line) => line !== ''),
+    lines: [one.name, one.kind, ...(one.replicas ? [podsText(one.replicas)] : [])],
     namespace: one.namespace,
   });
   for (const pool of one.pools) {

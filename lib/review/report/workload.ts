@@ -80,21 +80,17 @@ const SHAPES: Readonly<Record<string, Shape>> = {
         },
       ];
     }),
-  'intel.com/ModelServer': (manifest, all) => [
-    {
-      pod: {
-        containers: [
-          { name: 'server', resources: at(manifest, 'spec', 'deployment_parameters', 'resources') },
-        ],
+  'intel.com/ModelServer': (manifest) => {
+    const replicas = numberAt(manifest, 1, 'spec', 'deployment_parameters', 'replicas');
+    const resources = at(manifest, 'spec', 'deployment_parameters', 'resources');
+    return [
+      {
+        pod: { containers: [{ name: 'server', resources }] },
+        labels: { release: manifest.metadata.name },
+        replicas: { min: replicas, max: replicas },
       },
-      labels: { release: manifest.metadata.name },
-      replicas: {
-        ...replicasOf(manifest, all),
-        min: numberAt(manifest, 1, 'spec', 'deployment_parameters', 'replicas'),
-        max: numberAt(manifest, 1, 'spec', 'deployment_parameters', 'replicas'),
-      },
-    },
-  ],
+    ];
+  },
 };
 
 /** The pod of a component: what its runtime says, where that is among the manifests, under what it says itself. */
