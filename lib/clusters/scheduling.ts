@@ -3,6 +3,7 @@
  * over objects as they are applied.
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/ (v1.35)
  */
+import { satisfies } from '../core/label-requirement';
 import type { NodePool } from '../nodes/node-pool';
 import type { KubernetesManifest } from './applied-object';
 
@@ -94,17 +95,6 @@ function matches(
 ): boolean {
   const value = labels[key];
   if (value === undefined && WRITTEN_BY_OTHERS.test(key)) return true;
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      // Gt and Lt compare numbers that only the cloud writes.
-      return true;
-  }
+  // Gt and Lt compare numbers that only the cloud writes.
+  return satisfies(value, operator, values) ?? true;
 }

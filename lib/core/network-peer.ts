@@ -56,6 +56,16 @@ export class NetworkPeer {
   }
 }
 
+/** Pods of a namespace, or where none is named of the same one. */
+export function podsIn(
+  namespace: string | undefined,
+  labels: Readonly<Record<string, string>>,
+): NetworkPeer {
+  return namespace === undefined
+    ? NetworkPeer.pods(labels)
+    : NetworkPeer.namespace(namespace, labels);
+}
+
 /** Requires an IPv4 address block whose address is the first of the block. */
 export function requireCidr(checks: Checks, property: string, cidr: string): void {
   checks.require(isCidr(cidr), property, () => ({

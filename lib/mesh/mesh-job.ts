@@ -15,7 +15,7 @@ import { KubernetesObject } from '../core/kubernetes-object';
 import { selectorLabels, standardLabels } from '../core/labels';
 import { toDns } from '../core/name-resolution';
 import { requireName } from '../core/names';
-import { NetworkPeer } from '../core/network-peer';
+import { podsIn } from '../core/network-peer';
 import { platformOf } from '../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../core/quantities';
 import { containerSecurity, podSecurity } from '../core/restricted-pod';
@@ -217,11 +217,7 @@ export class MeshJob extends Construct {
           toDns(platformOf(this)),
           ...toControlPlane(this.membership),
           ...calls.map(({ namespace, podLabels, ports }) => ({
-            to: [
-              namespace === undefined
-                ? NetworkPeer.pods(podLabels).definition
-                : NetworkPeer.namespace(namespace, podLabels).definition,
-            ],
+            to: [podsIn(namespace, podLabels).definition],
             ports: tcp(
               ...[ports.grpc, ports.http, tunnelPort].filter((port) => port !== undefined),
             ),

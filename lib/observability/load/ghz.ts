@@ -7,8 +7,6 @@ const MOST_OPEN = 1000;
 /** Connections of an open loop. */
 const MOST_CONNECTIONS = 50;
 
-const FORMAT = '--format=json';
-
 /**
  * ghz, for gRPC; for random arrivals with a pacer of our own (`load-client/`).
  * @see https://ghz.sh/docs/options (0.93 and later)
@@ -30,6 +28,8 @@ export const ghz: LoadClient = {
         `--timeout=${run.timeoutSeconds}s`,
         ...security(run),
         ...pace(run.phase),
+        // Ours writes nothing else.
+        ...(run.phase.kind === 'poisson' ? [] : ['--format=json']),
         `--output=${run.output}.json`,
         `${run.host}:${run.port}`,
       ],
@@ -39,13 +39,10 @@ export const ghz: LoadClient = {
     latencies: (.latencyDistribution // [] | map({(.percentage | tostring): .latency}) | add // {})}`,
 };
 
-function security({ tls }: LoadRun): readonly string[] {
-  if (tls === undefined) return ['--insecure'];
-  return [
-    ...(tls.authority === undefined ? [] : [`--cacert=${tls.authority}`]),
-    ...(tls.certificate === undefined ? [] : [`--cert=${tls.certificate}`]),
-    ...(tls.key === undefined ? [] : [`--key=${tls.key}`]),
-  ];
+function security({ encrypted, tls }: LoadRun): readonly string[] {
+  if (!encrypted) return ['--insecure'];
+  if (tls === undefined) return [];
+  return [`--cacert=${tls.authority}`, `--cert=${tls.certificate}`, `--key=${tls.key}`];
 }
 
 function pace(phase: LoadPhase): readonly string[] {
@@ -55,7 +52,6 @@ function pace(phase: LoadPhase): readonly string[] {
         `--concurrency=${phase.workers}`,
         `--connections=${phase.workers}`,
         `--total=${phase.workers * phase.requests}`,
-        FORMAT,
       ];
     case 'rate':
       return [
@@ -63,7 +59,6 @@ function pace(phase: LoadPhase): readonly string[] {
         `--rps=${phase.perSecond}`,
         `--total=${Math.round(phase.perSecond * phase.seconds)}`,
         ...open(phase.perSecond),
-        FORMAT,
       ];
     case 'poisson':
       return [`--rps=${phase.perSecond}`, `--duration=${phase.seconds}s`, ...open(phase.perSecond)];
@@ -76,7 +71,6 @@ function pace(phase: LoadPhase): readonly string[] {
         `--load-end=${phase.to}`,
         `--total=${Math.round(((phase.from + phase.to) / 2) * phase.seconds)}`,
         ...open(Math.max(phase.from, phase.to)),
-        FORMAT,
       ];
   }
 }

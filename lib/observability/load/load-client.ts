@@ -13,20 +13,22 @@ export interface LoadRun {
   readonly port: number;
   /** Folder with the files of the call. */
   readonly folder: string;
-  /** None where it is plain text. */
+  /** Whether by TLS, or in plain text. */
+  readonly encrypted: boolean;
+  /** None where the client shows no certificate, and the server's authority is one that everybody trusts. */
   readonly tls: TlsFiles | undefined;
   readonly timeoutSeconds: number;
   /** File for the results, without what comes behind the dot. */
   readonly output: string;
 }
 
-/** What the client knows of certificates. */
+/** Files of certificates. */
 export interface TlsFiles {
-  /** Of the client; none where it shows none. */
-  readonly certificate?: string;
-  readonly key?: string;
-  /** Of the server; none where it is one that everybody trusts. */
-  readonly authority?: string;
+  /** Of the client. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Of the server. */
+  readonly authority: string;
 }
 
 /** A program in the image of the client, and its arguments. */
@@ -43,7 +45,7 @@ export interface LoadClient {
   refusal(phase: LoadPhase): string | undefined;
   /** Files of the call; name → content. */
   files(
-    run: Pick<LoadRun, 'call' | 'host' | 'port' | 'folder' | 'tls'>,
+    run: Pick<LoadRun, 'call' | 'host' | 'port' | 'folder' | 'encrypted'>,
   ): Readonly<Record<string, string>>;
   /** What is started in a phase, one after the other. */
   starts(run: LoadRun): readonly LoadStart[];
@@ -52,7 +54,7 @@ export interface LoadClient {
 }
 
 /** A phase in a few words. */
-export function phaseText(phase: LoadPhase): string {
+function phaseText(phase: LoadPhase): string {
   switch (phase.kind) {
     case 'closed':
       return `${phase.workers} workers x ${phase.requests} requests`;

@@ -14,7 +14,7 @@ import { KubernetesObject } from '../../core/kubernetes-object';
 import { selectorLabels, standardLabels } from '../../core/labels';
 import { toDns } from '../../core/name-resolution';
 import { isHostName, requireName } from '../../core/names';
-import { NetworkPeer } from '../../core/network-peer';
+import { NetworkPeer, podsIn } from '../../core/network-peer';
 import { platformOf } from '../../core/platform';
 import { cpuQuantity, memoryQuantity, mibOf, millisOf } from '../../core/quantities';
 import { containerSecurity, podSecurity } from '../../core/restricted-pod';
@@ -39,6 +39,20 @@ const DEFAULTS = {
 const USER = { uid: 65_532, gid: 65_532 };
 
 const FOLDERS = { call: '/load', tls: '/tls', results: '/results' } as const;
+
+const TLS_FILES = {
+  certificate: `${FOLDERS.tls}/tls.crt`,
+  key: `${FOLDERS.tls}/tls.key`,
+  authority: `${FOLDERS.tls}/ca.crt`,
+} as const;
+
+type Address = Pick<LoadRun, 'host' | 'port' | 'folder' | 'encrypted' | 'tls'>;
+
+/** Phases one after the other, then the summary. */
+interface Containers {
+  readonly initContainers: Container[];
+  readonly containers: Container[];
+}
 
 /** The way in that is tested, as clients come. */
 export interface HostTarget {
@@ -136,15 +150,17 @@ export class LoadTest extends Construct {
     this.labels = standardLabels({ ...identity, component: 'load-test' });
     this.selector = selectorLabels(identity);
     const client = clientOf(props.call);
+    const address = this.addressOf(props.target);
+    const containers = containersOf(props, address);
     const data = {
-      ...client.files({ call: props.call, ...this.addressOf(props.target) }),
+      ...client.files({ call: props.call, ...address }),
       'summary.jq': summaryProgram(
         client,
         props.phases.map(({ phase }) => phase),
       ),
     };
     // Jobs cannot be changed: another test is another job.
-    const name = `${props.name}-${digest(JSON.stringify([data, this.containers(props)]), 10)}`;
+    const name = `${props.name}-${digest(JSON.stringify([data, containers]), 10)}`;
     this.configMap = new KubernetesObject<ConfigMap>(this, 'Call', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -158,7 +174,7 @@ export class LoadTest extends Construct {
       metadata: { name: props.name, labels: this.labels },
       automountServiceAccountToken: false,
     });
-    this.job = this.makeJob(props, name);
+    this.job = this.makeJob(props, name, containers);
     this.networkPolicy = this.makeNetworkPolicy(props);
     if (!isHost(props.target)) this.letIn(props.target);
   }
@@ -201,10 +217,12 @@ export class LoadTest extends Construct {
     checks.finish();
   }
 
-  private makeJob(props: LoadTestProps, name: string): KubernetesObject<Job> {
-    const { initContainers, containers } = this.containers(props);
-    const { target } = props;
-    const secret = isHost(target) ? target.clientCertificate : undefined;
+  private makeJob(
+    props: LoadTestProps,
+    name: string,
+    containers: Containers,
+  ): KubernetesObject<Job> {
+    const secret = secretOf(props);
     return new KubernetesObject<Job>(this, 'Resource', {
       apiVersion: 'batch/v1',
       kind: 'Job',
@@ -221,8 +239,7 @@ export class LoadTest extends Construct {
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             securityContext: podSecurity(platformOf(this), USER, true),
-            initContainers,
-            containers,
+            ...containers,
             volumes: [
               { name: 'call', configMap: { name } },
               { name: 'results', emptyDir: { sizeLimit: '4Gi' } },
@@ -236,84 +253,15 @@ export class LoadTest extends Construct {
     });
   }
 
-  private containers(props: LoadTestProps): {
-    readonly initContainers: Container[];
-    readonly containers: Container[];
-  } {
-    const { target, call, phases, image } = props;
-    const secret = isHost(target) ? target.clientCertificate : undefined;
-    const client = clientOf(call);
-    const results = phases.map(
-      (_, index) => `${FOLDERS.results}/${String(index).padStart(2, '0')}`,
-    );
-    const timeoutSeconds = (props.timeout ?? DEFAULTS.timeout).toSeconds();
-    const mounts: VolumeMount[] = [
-      { name: 'call', mountPath: FOLDERS.call, readOnly: true },
-      { name: 'results', mountPath: FOLDERS.results },
-    ];
-    const part = (name: string, rest: Partial<Container>): Container => ({
-      name,
-      imagePullPolicy: 'Always',
-      resources: amounts(props),
-      securityContext: containerSecurity(),
-      terminationMessagePolicy: 'FallbackToLogsOnError',
-      ...rest,
-    });
-    return {
-      initContainers: phases.flatMap(({ phase }, index) =>
-        client
-          .starts({
-            call,
-            phase,
-            timeoutSeconds,
-            output: results[index] ?? '',
-            ...this.addressOf(target),
-          })
-          .map(({ program, args }, start) =>
-            part(`phase-${index}${start === 0 ? '' : `-${start}`}`, {
-              image,
-              command: [program],
-              args: [...args],
-              volumeMounts: [
-                ...mounts,
-                ...(secret ? [{ name: 'tls', mountPath: FOLDERS.tls, readOnly: true }] : []),
-              ],
-            }),
-          ),
-      ),
-      containers: [
-        part('summary', {
-          image: props.summaryImage ?? DEFAULTS.jq,
-          command: ['jq'],
-          args: [
-            '--null-input',
-            '--raw-output',
-            '--stream',
-            '--from-file',
-            `${FOLDERS.call}/summary.jq`,
-            ...results.map((result) => `${result}.json`),
-          ],
-          volumeMounts: mounts,
-        }),
-      ],
-    };
-  }
-
-  private addressOf(
-    target: LoadTestProps['target'],
-  ): Pick<LoadRun, 'host' | 'port' | 'folder' | 'tls'> {
+  private addressOf(target: LoadTestProps['target']): Address {
     const folder = FOLDERS.call;
-    if (isHost(target)) {
-      const at = (file: string): string => `${FOLDERS.tls}/${file}`;
-      const tls =
-        target.clientCertificate === undefined
-          ? {}
-          : { certificate: at('tls.crt'), key: at('tls.key'), authority: at('ca.crt') };
-      return { host: target.host, port: target.port ?? DEFAULTS.port, folder, tls };
+    if (!isHost(target)) {
+      const namespace = target.namespace ?? Chart.of(this).namespace ?? 'default';
+      const host = `${target.serviceName}.${namespace}.svc`;
+      return { host, port: portOf(this.call, target), folder, encrypted: false, tls: undefined };
     }
-    const namespace = target.namespace ?? Chart.of(this).namespace ?? 'default';
-    const host = `${target.serviceName}.${namespace}.svc`;
-    return { host, port: portOf(this.call, target), folder, tls: undefined };
+    const { host, port = DEFAULTS.port, clientCertificate } = target;
+    return { host, port, folder, encrypted: true, tls: clientCertificate && TLS_FILES };
   }
 
   private makeNetworkPolicy({ name, target }: LoadTestProps): KubernetesObject<NetworkPolicy> {
@@ -335,22 +283,80 @@ export class LoadTest extends Construct {
       return { to: [(target.peer ?? NetworkPeer.cidr('0.0.0.0/0')).definition], ports };
     }
     const { namespace, podLabels } = target;
-    const peer =
-      namespace === undefined
-        ? NetworkPeer.pods(podLabels)
-        : NetworkPeer.namespace(namespace, podLabels);
-    return { to: [peer.definition], ports: tcp(portOf(this.call, target)) };
+    return {
+      to: [podsIn(namespace, podLabels).definition],
+      ports: tcp(portOf(this.call, target)),
+    };
   }
 
   private letIn(server: ModelEndpoint): void {
     const { namespace } = Chart.of(this);
-    const peer =
-      namespace === undefined || namespace === server.namespace
-        ? NetworkPeer.pods(this.selector)
-        : NetworkPeer.namespace(namespace, this.selector);
+    const peer = podsIn(namespace === server.namespace ? undefined : namespace, this.selector);
     const grpc = this.call.transport === 'grpc';
     server.allowFrom(peer, grpc ? ServerPort.GRPC : ServerPort.HTTP);
   }
+}
+
+function containersOf(props: LoadTestProps, address: Address): Containers {
+  const { call, phases, image } = props;
+  const secret = secretOf(props);
+  const client = clientOf(call);
+  const results = phases.map((_, index) => `${FOLDERS.results}/${String(index).padStart(2, '0')}`);
+  const timeoutSeconds = (props.timeout ?? DEFAULTS.timeout).toSeconds();
+  const mounts: VolumeMount[] = [
+    { name: 'call', mountPath: FOLDERS.call, readOnly: true },
+    { name: 'results', mountPath: FOLDERS.results },
+  ];
+  const part = (name: string, rest: Partial<Container>): Container => ({
+    name,
+    imagePullPolicy: 'Always',
+    resources: amounts(props),
+    securityContext: containerSecurity(),
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    ...rest,
+  });
+  return {
+    initContainers: phases.flatMap(({ phase }, index) =>
+      client
+        .starts({
+          call,
+          phase,
+          timeoutSeconds,
+          output: results[index] ?? '',
+          ...address,
+        })
+        .map(({ program, args }, start) =>
+          part(`phase-${index}${start === 0 ? '' : `-${start}`}`, {
+            image,
+            command: [program],
+            args: [...args],
+            volumeMounts: [
+              ...mounts,
+              ...(secret ? [{ name: 'tls', mountPath: FOLDERS.tls, readOnly: true }] : []),
+            ],
+          }),
+        ),
+    ),
+    containers: [
+      part('summary', {
+        image: props.summaryImage ?? DEFAULTS.jq,
+        command: ['jq'],
+        args: [
+          '--null-input',
+          '--raw-output',
+          '--stream',
+          '--from-file',
+          `${FOLDERS.call}/summary.jq`,
+          ...results.map((result) => `${result}.json`),
+        ],
+        volumeMounts: mounts,
+      }),
+    ],
+  };
+}
+
+function secretOf({ target }: LoadTestProps): SecretReference | undefined {
+  return isHost(target) ? target.clientCertificate : undefined;
 }
 
 function isHost(target: HostTarget | ModelEndpoint): target is HostTarget {

@@ -15,8 +15,8 @@ export const vegeta: LoadClient = {
     kind === 'rate'
       ? undefined
       : 'use LoadPattern.rate, in several phases for a ramp, or call by gRPC',
-  files: ({ call, host, port, folder, tls }) => ({
-    'targets.http': `POST ${tls === undefined ? 'http' : 'https'}://${host}:${port}${call.target}\nContent-Type: application/json\n@${folder}/message.json\n`,
+  files: ({ call, host, port, folder, encrypted }) => ({
+    'targets.http': `POST ${encrypted ? 'https' : 'http'}://${host}:${port}${call.target}\nContent-Type: application/json\n@${folder}/message.json\n`,
     'message.json': JSON.stringify(call.message),
   }),
   starts: (run) => [
@@ -42,9 +42,9 @@ function attack({ folder, phase, tls, timeoutSeconds, output }: LoadRun): readon
     `-max-workers=${MOST_OPEN}`,
     '-redirects=-1',
     '-max-body=0',
-    ...(tls?.authority === undefined ? [] : [`-root-certs=${tls.authority}`]),
-    ...(tls?.certificate === undefined ? [] : [`-cert=${tls.certificate}`]),
-    ...(tls?.key === undefined ? [] : [`-key=${tls.key}`]),
+    ...(tls === undefined
+      ? []
+      : [`-root-certs=${tls.authority}`, `-cert=${tls.certificate}`, `-key=${tls.key}`]),
     `-output=${output}.bin`,
   ];
 }

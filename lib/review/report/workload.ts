@@ -1,6 +1,7 @@
 /*
  * What runs pods, of whatever kind, in one form.
  */
+import { satisfies } from '../../core/label-requirement';
 import {
   at,
   groupKindOf,
@@ -234,19 +235,7 @@ export function selects(
     listAt(selector, 'matchExpressions').every((expression) => {
       const value = labels[textAt(expression, 'key') ?? ''];
       const values = (at(expression, 'values') ?? []) as readonly string[];
-      switch (textAt(expression, 'operator')) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-        case undefined:
-        default:
-          return false;
-      }
+      return satisfies(value, textAt(expression, 'operator'), values) ?? false;
     })
   );
 }
