@@ -22,12 +22,13 @@ function main(args: readonly string[]): number {
   const done: { readonly summary: StackSummary; readonly checks: StackChecks }[] = [];
   try {
     const settings = readSettings((key) => process.env[variableOf(key)]);
+    const images = imageLock();
     replaceFolder(folder, (empty) => {
       const problems: Problem[] = [];
       for (const [stack, build] of Object.entries(stacks)) {
         problems.push(
           ...problemsOf(() => {
-            const app = new App({ outdir: join(empty, stack), resolvers: [imageLock()] });
+            const app = new App({ outdir: join(empty, stack), resolvers: [images] });
             build(app, settings);
             app.synth();
             done.push({ summary: summarise(stack, app), checks: checksOf(app) });

@@ -3,15 +3,13 @@
  * The command line. Exit codes: 0 done; 1 refused, with nothing changed and every reason said, or, of `diff`, found
  * what it was to look for; 2 used wrongly.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../core/configuration-error';
 import { diffCommand } from './diff';
 import { imagesCommand } from './images/command';
 import { initCommand } from './init/command';
 import { pkiCommand } from './pki/commands';
-import { packageFolder } from './package-folder';
+import { readPackage } from './package-folder';
 import { reportCommand } from './report';
 
 const REFUSED = 1;
@@ -30,7 +28,7 @@ NO_COLOR=1 takes colours away.`;
 async function main(args: readonly string[]): Promise<void> {
   const program = new Command('inference-constructs')
     .description('new repositories, what manifests mean, and certificates for private authorities')
-    .version(version(), '-V, --version')
+    .version(readPackage().version, '-V, --version')
     .addHelpText('after', HELP);
   for (const command of [
     initCommand(),
@@ -61,11 +59,6 @@ async function main(args: readonly string[]): Promise<void> {
 function throwing(command: Command): void {
   command.exitOverride();
   for (const inner of command.commands) throwing(inner);
-}
-
-function version(): string {
-  const file = join(packageFolder(__dirname), 'package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
 
 function isFileError(error: unknown): error is NodeJS.ErrnoException {

@@ -7,7 +7,7 @@ import type { App } from 'cdk8s';
 import { warningsOf } from 'inference-constructs';
 import { serversOf } from './summary';
 
-/** Name of the file. */
+/** Name of the file, which is replaced with the manifests. */
 export const CHECKS_FILE = 'checks.json';
 
 /** What is told of a stack. */

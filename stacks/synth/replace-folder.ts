@@ -13,11 +13,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ConfigurationError } from 'inference-constructs';
+import { CHECKS_FILE } from './checks';
 
 const MANIFEST = '.k8s.yaml';
-
-/** What is written besides, and is replaced with them. */
-const BESIDES = ['checks.json'];
 
 /**
  * @param folder the folder to replace
@@ -61,7 +59,7 @@ function requireOnlyManifests(folder: string): void {
   if (!existsSync(folder)) return;
   const foreign = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (file) =>
-      statSync(join(folder, file)).isFile() && !file.endsWith(MANIFEST) && !BESIDES.includes(file),
+      statSync(join(folder, file)).isFile() && !file.endsWith(MANIFEST) && file !== CHECKS_FILE,
   );
   if (foreign.length === 0) return;
   throw new ConfigurationError([

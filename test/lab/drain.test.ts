@@ -3,7 +3,7 @@
  * which is told to drain as its node would be: preStop and grace period as rendered, and a control plane that takes
  * three seconds to tell the gateway.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
@@ -18,11 +18,12 @@ import {
 import { LabGateway } from './support/envoy-gateway';
 import type { ClientOptions } from './support/inference-service';
 import type { KubeObject } from './support/kube-client';
-import { LAB_HOME, installed } from './support/lab-home';
+import { installed } from './support/lab-home';
 import { startLoad, type Load } from './support/load';
 import { PodProcess } from './support/pod-process';
 import { pause } from './support/processes';
 import { HOST, inFront, makeTrust, secretsOf, type Trust } from './support/secured';
+import { tritonIn, writeModel } from './support/triton';
 
 const CALLS_PER_SECOND = 200;
 
@@ -57,7 +58,6 @@ const withoutHook: ModelServerTransforms = {
 (installed('triton', 'envoy-gateway', 'envoy') ? describe : describe.skip)(
   'three servers under load, of which one is drained',
   () => {
-    const site = join(LAB_HOME, 'venv-triton', 'lib', 'python3.11', 'site-packages');
     let folder = '';
     let trust: Trust;
     let pods: PodProcess[] = [];
@@ -78,9 +78,9 @@ const withoutHook: ModelServerTransforms = {
       let objects: readonly KubeObject[] = [];
       pods = [0, 1, 2].map((index) => {
         const own = join(folder, String(index));
-        mkdirSync(join(own, 'mnt/models/resnet/1'), { recursive: true });
-        writeFileSync(join(own, 'mnt/models/resnet/1/model.py'), MODEL);
+        writeModel(own, 'resnet', MODEL);
         const address = addressOf(index);
+        const triton = tritonIn(own);
         return new PodProcess(
           {
             name: 'resnet',
@@ -93,17 +93,12 @@ const withoutHook: ModelServerTransforms = {
             transform,
           },
           {
-            folder: own,
+            ...triton,
             address,
-            program: [join(LAB_HOME, 'tritonserver', 'bin', 'tritonserver')],
             extraArgs: [
-              `--backend-directory=${join(LAB_HOME, 'tritonserver', 'backends')}`,
+              ...triton.extraArgs,
               ...['http', 'grpc', 'metrics'].map((port) => `--${port}-address=${address}`),
             ],
-            extraEnv: {
-              PYTHONPATH: site,
-              PATH: `${join(LAB_HOME, 'venv-triton', 'bin')}:${process.env['PATH'] ?? ''}`,
-            },
             connect: (server) => {
               objects = inFront(server);
             },

@@ -3,7 +3,7 @@
  * numbers, and an end in which no request is lost.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, Size } from 'cdk8s';
@@ -21,6 +21,7 @@ import { InferenceClient, grpcHealth } from './support/inference-client';
 import { LAB_HOME, installed } from './support/lab-home';
 import { PodProcess } from './support/pod-process';
 import { pause } from './support/processes';
+import { tritonIn, writeModel } from './support/triton';
 
 let folder = '';
 
@@ -62,11 +63,8 @@ const TWICE = Ensemble.of('twice', {
 });
 
 (installed('triton') ? describe : describe.skip)('Triton', () => {
-  const site = join(LAB_HOME, 'venv-triton', 'lib', 'python3.11', 'site-packages');
-
   function startTriton(): PodProcess {
-    mkdirSync(join(folder, 'mnt/models/slow/1'), { recursive: true });
-    writeFileSync(join(folder, 'mnt/models/slow/1/model.py'), SLOW_MODEL);
+    writeModel(folder, 'slow', SLOW_MODEL);
     return new PodProcess(
       {
         name: 'triton',
@@ -78,13 +76,7 @@ const TWICE = Ensemble.of('twice', {
         ensembles: [TWICE],
       },
       {
-        folder,
-        program: [join(LAB_HOME, 'tritonserver', 'bin', 'tritonserver')],
-        extraArgs: [`--backend-directory=${join(LAB_HOME, 'tritonserver', 'backends')}`],
-        extraEnv: {
-          PYTHONPATH: site,
-          PATH: `${join(LAB_HOME, 'venv-triton', 'bin')}:${process.env['PATH'] ?? ''}`,
-        },
+        ...tritonIn(folder),
       },
     );
   }

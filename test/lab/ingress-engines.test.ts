@@ -24,25 +24,9 @@ import { LAB_HOME, installed } from './support/lab-home';
 import { PodProcess } from './support/pod-process';
 import { until } from './support/processes';
 import { HOST, inFront, makeTrust, secretsOf, type Trust } from './support/secured';
+import { COUNTING_MODEL, tritonIn, writeModel } from './support/triton';
 
 const MIB = 1024 * 1024;
-
-/** Answers with the count of bytes that it got, whatever the model is asked. */
-const COUNTING_MODEL = `
-import numpy
-import triton_python_backend_utils as pb_utils
-
-class TritonPythonModel:
-    @staticmethod
-    def auto_complete_config(config):
-        config.add_input({"name": "x", "data_type": "TYPE_UINT8", "dims": [-1]})
-        config.add_output({"name": "n", "data_type": "TYPE_INT64", "dims": [1]})
-        return config
-
-    def execute(self, requests):
-        sizes = [pb_utils.get_input_tensor_by_name(request, "x").as_numpy().size for request in requests]
-        return [pb_utils.InferenceResponse([pb_utils.Tensor("n", numpy.array([n], dtype="int64"))]) for n in sizes]
-`;
 
 const TRAIN = `
 import sys, joblib
@@ -119,14 +103,11 @@ const optionsOf = (one: LabGateway): ClientOptions => ({
 );
 
 (installed('triton', 'envoy-gateway', 'envoy') ? describe : describe.skip)('Triton', () => {
-  const site = join(LAB_HOME, 'venv-triton', 'lib', 'python3.11', 'site-packages');
-
   async function startTriton(
     props: Partial<SecureGrpcIngressProps> = {},
   ): Promise<readonly KubeObject[]> {
     let objects: readonly KubeObject[] = [];
-    mkdirSync(join(folder, 'mnt/models/resnet/1'), { recursive: true });
-    writeFileSync(join(folder, 'mnt/models/resnet/1/model.py'), COUNTING_MODEL);
+    writeModel(folder, 'resnet', COUNTING_MODEL);
     pod = new PodProcess(
       {
         name: 'resnet',
@@ -138,13 +119,7 @@ const optionsOf = (one: LabGateway): ClientOptions => ({
         memory: Size.gibibytes(4),
       },
       {
-        folder,
-        program: [join(LAB_HOME, 'tritonserver', 'bin', 'tritonserver')],
-        extraArgs: [`--backend-directory=${join(LAB_HOME, 'tritonserver', 'backends')}`],
-        extraEnv: {
-          PYTHONPATH: site,
-          PATH: `${join(LAB_HOME, 'venv-triton', 'bin')}:${process.env['PATH'] ?? ''}`,
-        },
+        ...tritonIn(folder),
         connect: (server) => {
           objects = inFront(server, props);
         },

@@ -10,11 +10,11 @@ mkdir -p "$lab/bin" "$lab/stamps"
 lab=$(cd "$lab" && pwd)
 export CGO_ENABLED=0
 
-# Runs a step unless it was done before from the same pins.
+# Runs a step unless it was done before from the same files.
 step() {
-  local name=$1 pins=$2
+  local name=$1
   local digest
-  digest=$(sha256sum "$pins" "$here/install.sh" | sha256sum | cut -d' ' -f1)
+  digest=$(sha256sum "${@:2}" "$here/install.sh" | sha256sum | cut -d' ' -f1)
   if [ "$(cat "$lab/stamps/$name" 2>/dev/null)" = "$digest" ]; then return; fi
   local started=$SECONDS
   echo "lab: $name"
@@ -28,17 +28,20 @@ build() { (cd "$here/tools/$1" && go build -trimpath -ldflags "-s -w ${2:-}" -o 
 # Programs of our own around the libraries of others.
 build_own() { (cd "$here/tools/$1" && go build -trimpath -ldflags '-s -w' -o "$lab/bin/$1" .); }
 
+# A program of a Debian package, unless it is there.
+debian() {
+  if ! command -v "$1" > /dev/null; then
+    apt-get install -y -qq "$2" > /dev/null || { apt-get update -qq && apt-get install -y -qq "$2" > /dev/null; }
+  fi
+}
+
 venv() {
   rm -rf "$lab/venv-$1"
   python3 -m venv "$lab/venv-$1"
   "$lab/venv-$1/bin/pip" install --quiet --disable-pip-version-check -r "$here/tools/python/$1.txt"
 }
 
-install_etcd() {
-  if ! command -v etcd > /dev/null; then
-    apt-get install -y -qq etcd-server > /dev/null || { apt-get update -qq && apt-get install -y -qq etcd-server > /dev/null; }
-  fi
-}
+install_etcd() { debian etcd etcd-server; }
 
 install_kubernetes() {
   local v=v1.35.4 p=k8s.io/component-base/version
@@ -88,33 +91,17 @@ install_envoy() {
   ln -sfn "$lab/envoy-data/envoy-versions/1.40.0/bin/envoy" "$lab/bin/envoy"
 }
 
-install_nginx() {
-  if ! command -v nginx > /dev/null; then
-    apt-get install -y -qq nginx-light > /dev/null || { apt-get update -qq && apt-get install -y -qq nginx-light > /dev/null; }
-  fi
-}
+install_nginx() { debian nginx nginx-light; }
 
 # What the Containerfile of the load client builds.
 install_load_client() { (cd "$here/../../load-client" && go build -trimpath -ldflags '-s -w' -o "$lab/bin/" . tool); }
 
-install_jq() {
-  if ! command -v jq > /dev/null; then
-    apt-get install -y -qq jq > /dev/null || { apt-get update -qq && apt-get install -y -qq jq > /dev/null; }
-  fi
-}
+install_jq() { debian jq jq; }
 
-install_docker_registry() {
-  if ! command -v docker-registry > /dev/null; then
-    apt-get install -y -qq docker-registry > /dev/null || { apt-get update -qq && apt-get install -y -qq docker-registry > /dev/null; }
-  fi
-}
+install_docker_registry() { debian docker-registry docker-registry; }
 
 # Draws what the command line writes.
-install_chromium() {
-  if ! command -v chromium > /dev/null; then
-    apt-get install -y -qq chromium > /dev/null || { apt-get update -qq && apt-get install -y -qq chromium > /dev/null; }
-  fi
-}
+install_chromium() { debian chromium chromium; }
 
 install_triton() {
   venv triton
@@ -139,7 +126,7 @@ step istio "$here/tools/istio/go.sum"
 step knative "$here/tools/knative/main.go"
 step benthos "$here/tools/benthos/go.sum"
 step promtool "$here/tools/promtool/go.sum"
-step load-client "$here/../../load-client/go.sum"
+step load-client "$here/../../load-client/go.sum" "$here/../../load-client/main.go"
 step pulumi "$here/tools/pulumi/go.sum"
 step rclone "$here/tools/rclone/go.sum"
 step kubeconform "$here/tools/kubeconform/go.sum"

@@ -30,25 +30,10 @@ import type { ConfigMap, Container } from 'kubernetes-types/core/v1';
 import type { KeyPair } from '../support/certificates';
 import { LabGateway } from './support/envoy-gateway';
 import type { KubeObject } from './support/kube-client';
-import { LAB_HOME, installed, program } from './support/lab-home';
+import { installed, program } from './support/lab-home';
 import { PodProcess } from './support/pod-process';
 import { HOST, inFront, makeTrust, secretsOf, type Trust } from './support/secured';
-
-const MODEL = `
-import numpy
-import triton_python_backend_utils as pb_utils
-
-class TritonPythonModel:
-    @staticmethod
-    def auto_complete_config(config):
-        config.add_input({"name": "x", "data_type": "TYPE_UINT8", "dims": [-1]})
-        config.add_output({"name": "n", "data_type": "TYPE_INT64", "dims": [1]})
-        return config
-
-    def execute(self, requests):
-        sizes = [pb_utils.get_input_tensor_by_name(request, "x").as_numpy().size for request in requests]
-        return [pb_utils.InferenceResponse([pb_utils.Tensor("n", numpy.array([n], dtype="int64"))]) for n in sizes]
-`;
+import { COUNTING_MODEL, tritonIn, writeModel } from './support/triton';
 
 /** What the last line of the log tells. */
 interface Summary {
@@ -73,10 +58,8 @@ interface Summary {
 
     beforeAll(async () => {
       trust = await makeTrust();
-      mkdirSync(join(folder, 'mnt/models/resnet/1'), { recursive: true });
-      writeFileSync(join(folder, 'mnt/models/resnet/1/model.py'), MODEL);
+      writeModel(folder, 'resnet', COUNTING_MODEL);
       let objects: readonly KubeObject[] = [];
-      const bin = join(LAB_HOME, 'venv-triton');
       pod = new PodProcess(
         {
           name: 'resnet',
@@ -88,13 +71,7 @@ interface Summary {
           memory: Size.gibibytes(4),
         },
         {
-          folder,
-          program: [join(LAB_HOME, 'tritonserver', 'bin', 'tritonserver')],
-          extraArgs: [`--backend-directory=${join(LAB_HOME, 'tritonserver', 'backends')}`],
-          extraEnv: {
-            PYTHONPATH: join(bin, 'lib', 'python3.11', 'site-packages'),
-            PATH: `${join(bin, 'bin')}:${process.env['PATH'] ?? ''}`,
-          },
+          ...tritonIn(folder),
           connect: (server) => {
             objects = inFront(server);
           },

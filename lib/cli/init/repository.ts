@@ -4,7 +4,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Checks } from '../../core/checks';
-import { packageFolder } from '../package-folder';
+import { packageFolder, readPackage } from '../package-folder';
 import {
   APP,
   CDK8S_YAML,
@@ -17,16 +17,12 @@ import {
   type Versions,
 } from './templates';
 
-interface Package {
-  readonly version: string;
-  readonly peerDependencies: Versions;
-  readonly devDependencies: Versions;
-}
-
-/** What is published beside the code that runs here. */
-const PACKAGE = packageFolder(__dirname);
+const PACKAGE = packageFolder();
 
 const STACKS = join(PACKAGE, 'stacks');
+
+/** Files that name every stack; a repository has them with its own alone. */
+const REGISTRIES = ['stacks.ts', 'clusters.ts'];
 
 /** Names of the stacks that a repository can begin with. */
 export function stackNames(): readonly string[] {
@@ -76,8 +72,7 @@ function fromStack(name: string, stack: string): Readonly<Record<string, string>
     ...common(name, 'stacks/main.ts', `manifests/${stack}`, pulumi),
     'README.md': README(name, stack),
     'Pulumi.yaml': PULUMI_YAML(name),
-    'stacks/stacks.ts': registryOf('stacks.ts', stack),
-    'stacks/clusters.ts': registryOf('clusters.ts', stack),
+    ...Object.fromEntries(REGISTRIES.map((file) => [`stacks/${file}`, registryOf(file, stack)])),
   };
 }
 
@@ -107,12 +102,10 @@ function common(
 
 /** What the stack is made of; the registries name it alone. */
 function copyStack(folder: string, stack: string): void {
-  const others = stackNames().filter((name) => name !== stack);
+  const left = [...otherThan(stack), ...REGISTRIES];
   cpSync(STACKS, join(folder, 'stacks'), {
     recursive: true,
-    filter: (source) =>
-      !others.includes(basename(source)) &&
-      !['stacks.ts', 'clusters.ts'].includes(basename(source)),
+    filter: (source) => !left.includes(basename(source)),
   });
   const example = `Pulumi.${stack}.example.yaml`;
   if (existsSync(join(PACKAGE, example))) cpSync(join(PACKAGE, example), join(folder, example));
@@ -120,7 +113,7 @@ function copyStack(folder: string, stack: string): void {
 
 /** A registry without the lines of the other stacks. */
 function registryOf(file: string, stack: string): string {
-  const others = stackNames().filter((name) => name !== stack);
+  const others = otherThan(stack);
   return readFileSync(join(STACKS, file), 'utf8')
     .split('\n')
     .filter(
@@ -130,14 +123,14 @@ function registryOf(file: string, stack: string): string {
     .join('\n');
 }
 
+function otherThan(stack: string): readonly string[] {
+  return stackNames().filter((name) => name !== stack);
+}
+
 function packageName(folder: string): string {
   const name = basename(folder)
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '');
   return name === '' ? 'inference' : name;
-}
-
-function readPackage(): Package {
-  return JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Package;
 }
