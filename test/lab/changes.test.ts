@@ -4,8 +4,8 @@
 import { compare } from '../../lib/review/changes/compare';
 import { KNOWN_CHANGES, after } from '../support/manifest-changes';
 import { controlPlane, describeWithCluster } from './support/cluster';
-import type { KubeObject } from './support/kube-client';
 import { until } from './support/processes';
+import { hasRevisions, revisionsOf } from './support/revisions';
 
 const cluster = controlPlane();
 
@@ -24,7 +24,9 @@ describeWithCluster('a change of', () => {
     const [change] = compare([known.before], [now]);
     expect(change?.impact).toBe(known.impact);
     await cluster.client.apply(known.before);
-    const generation = await templateOf(known.before);
+    const templates = async (): Promise<string> =>
+      hasRevisions(known.before) ? revisionsOf(cluster.client, known.before) : '';
+    const before = await templates();
 
     const refused = await cluster.client.apply(now).then(
       () => undefined,
@@ -38,16 +40,16 @@ describeWithCluster('a change of', () => {
       return;
     }
     expect(refused).toBeUndefined();
-    if (!['Deployment', 'StatefulSet', 'DaemonSet'].includes(known.before.kind)) return;
+    if (!hasRevisions(known.before)) return;
     // Pods are replaced if, and only if, their template is another.
     const replaced = change?.effects.some(({ fields }) =>
       fields.some((field) => field.startsWith('spec.template')),
     );
     if (replaced === true)
       await until('pods are made from another template', 30, async () => {
-        return (await templateOf(known.before)) !== generation;
+        return (await templates()) !== before;
       });
-    else expect(await templateOf(known.before)).toBe(generation);
+    else expect(await templates()).toBe(before);
   });
 
   test('replicas that a manifest names no more: the API server sets 1', async () => {
@@ -56,27 +58,4 @@ describeWithCluster('a change of', () => {
 
     expect((await cluster.client.get(known.before)).spec?.['replicas']).toBe(1);
   });
-
-  /** The revision that pods of a workload are made from, once its controller has seen the workload. */
-  async function templateOf(workload: KubeObject): Promise<string | undefined> {
-    const plural = {
-      Deployment: 'replicasets',
-      StatefulSet: 'controllerrevisions',
-      DaemonSet: 'controllerrevisions',
-    }[workload.kind];
-    if (plural === undefined) return undefined;
-    let names: string[] = [];
-    await until('the controller has seen the workload', 30, async () => {
-      const { status } = await cluster.client.get(workload);
-      const { metadata } = await cluster.client.get(workload);
-      const seen =
-        status?.['observedGeneration'] === (metadata as { generation?: number }).generation;
-      const revisions = await cluster.client.list(`/apis/apps/v1/namespaces/changes/${plural}`);
-      names = revisions
-        .map(({ metadata: { name } }) => name)
-        .filter((name) => name.startsWith(`${workload.metadata.name}-`));
-      return seen && names.length > 0;
-    });
-    return names.sort().join(' ');
-  }
 });

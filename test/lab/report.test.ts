@@ -2,16 +2,17 @@
  * What `inference-constructs report` writes, in a real browser.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { stacks } from '../../stacks/stacks';
 import { installed } from './support/lab-home';
 
 const ROOT = resolve(__dirname, '..', '..');
 
-const STACKS = readdirSync(join(ROOT, 'manifests')).filter((name) => !name.includes('.'));
+const STACKS = Object.keys(stacks);
 
 const SIZES = {
   phone: { width: 360, height: 740 },

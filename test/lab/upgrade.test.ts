@@ -11,7 +11,7 @@ import { Impact } from '../../lib/review/changes/impact';
 import { readManifests, type Manifest } from '../../lib/review/manifest';
 import { controlPlane, describeWithCluster } from './support/cluster';
 import { installDefinitions } from './support/definitions';
-import { until } from './support/processes';
+import { hasRevisions, revisionsOf } from './support/revisions';
 
 const cluster = controlPlane();
 
@@ -19,12 +19,6 @@ const ROOT = resolve(__dirname, '..', '..');
 
 /** What an upgrade may do, if it is told. */
 const TOLD = [Impact.RESTARTED, Impact.STOPPED, Impact.WEAKENED];
-
-const WORKLOADS: Readonly<Record<string, string>> = {
-  Deployment: 'replicasets',
-  StatefulSet: 'controllerrevisions',
-  DaemonSet: 'controllerrevisions',
-};
 
 function manifestsIn(folder: string): readonly Manifest[] {
   return readManifests(
@@ -85,22 +79,6 @@ describeWithCluster('from the last release', () => {
     rmSync(work, { recursive: true });
   });
 
-  /** The revisions that pods of a workload were made from. */
-  async function revisionsOf({ kind, metadata }: Manifest): Promise<string> {
-    const path = `/apis/apps/v1/namespaces/${metadata.namespace ?? 'default'}/${WORKLOADS[kind] ?? ''}`;
-    const all = await cluster.client.list(path);
-    const names = all.map(({ metadata: { name } }) => name);
-    return names
-      .filter((name) => name.startsWith(`${metadata.name}-`))
-      .sort()
-      .join(' ');
-  }
-
-  async function seen(workload: Manifest): Promise<boolean> {
-    const { status, metadata } = await cluster.client.get(workload);
-    return status?.['observedGeneration'] === (metadata as { generation?: number }).generation;
-  }
-
   test.each(stacks)('stack %s is upgraded in place', async (stack) => {
     const before = manifestsIn(join(work, 'manifests', stack));
     const after = manifestsIn(join(ROOT, 'manifests', stack));
@@ -117,11 +95,10 @@ describeWithCluster('from the last release', () => {
       if (!made.includes(name) && name !== 'kube-system')
         await cluster.client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     for (const object of before) await cluster.client.apply(object);
-    const workloads = before.filter(({ kind }) => WORKLOADS[kind] !== undefined);
+    const workloads = before.filter(hasRevisions);
     const old = new Map<string, string>();
     for (const workload of workloads) {
-      await until('the controller has seen it', 30, () => seen(workload));
-      old.set(workload.metadata.name, await revisionsOf(workload));
+      old.set(workload.metadata.name, await revisionsOf(cluster.client, workload));
     }
     const uids = await Promise.all(
       before.map(async (object) => (await cluster.client.get(object)).metadata.uid),
@@ -141,15 +118,14 @@ describeWithCluster('from the last release', () => {
     ).toEqual(uids);
     const restarted: string[] = [];
     for (const workload of workloads) {
-      await until('the controller has seen it', 30, () => seen(workload));
-      if ((await revisionsOf(workload)) !== old.get(workload.metadata.name))
+      if ((await revisionsOf(cluster.client, workload)) !== old.get(workload.metadata.name))
         restarted.push(workload.metadata.name);
     }
     expect(restarted.sort()).toEqual(
       changes
         .filter(
           ({ object, effects }) =>
-            WORKLOADS[object.kind] !== undefined &&
+            hasRevisions(object) &&
             effects.some(({ fields }) => fields.some((field) => field.startsWith('spec.template'))),
         )
         .map(({ object }) => object.metadata.name)

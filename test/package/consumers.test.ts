@@ -1,12 +1,11 @@
 /*
  * The package as it is published, in the repositories of others.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENTRIES, report } from '../../.tools/api-report';
 import {
   Consumer,
-  ROOT,
   pack,
   runTool,
   type ConsumerOptions,
@@ -117,17 +116,16 @@ const SERVER_KINDS =
   'ConfigMap Deployment NetworkPolicy PodDisruptionBudget Service Service ServiceAccount';
 
 describe('the published package', () => {
-  const folder = mkdtempSync(join(ROOT, 'test', 'package', '.packed-'));
   const consumers: Consumer[] = [];
   let packed: Packed;
 
   beforeAll(() => {
-    packed = pack(folder);
+    packed = pack();
   });
 
   afterAll(() => {
     for (const consumer of consumers) consumer.remove();
-    rmSync(folder, { recursive: true });
+    rmSync(packed.folder, { recursive: true });
   });
 
   function inRepository(options: ConsumerOptions): Consumer {
@@ -179,7 +177,7 @@ describe('the published package', () => {
   test.each(Object.keys(ENTRIES) as (keyof typeof ENTRIES)[])(
     'lets others see of its entry %s what docs/api says',
     (entry) => {
-      expect(report(entry, join(folder, 'dist', 'lib'), true)).toBe(true);
+      expect(report(entry, join(packed.folder, 'dist', 'lib'), true)).toBe(true);
     },
   );
 

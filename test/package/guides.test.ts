@@ -58,7 +58,6 @@ test('every guide is followed', () => {
 
 describe('the guide', () => {
   const work = mkdtempSync(join(tmpdir(), 'guides-'));
-  const staged = mkdtempSync(join(ROOT, 'test', 'package', '.packed-'));
   const bin = join(work, 'bin');
   let packed: Packed;
 
@@ -69,7 +68,7 @@ describe('the guide', () => {
   }
 
   beforeAll(() => {
-    packed = pack(staged);
+    packed = pack();
     const home = join(work, 'home');
     mkdirSync(home);
     mkdirSync(bin);
@@ -86,7 +85,7 @@ describe('the guide', () => {
 
   afterAll(() => {
     rmSync(work, { recursive: true });
-    rmSync(staged, { recursive: true });
+    rmSync(packed.folder, { recursive: true });
   });
 
   test.each(Object.entries(RESULTS))('%s ends in %s', (guide, result) => {

@@ -5,11 +5,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stacks } from '../../stacks/stacks';
 import { ROOT, install, pack, runNode, type Packed } from './support/consumer';
 
 jest.setTimeout(300_000);
 
-const STACKS = readdirSync(join(ROOT, 'manifests')).filter((name) => !name.includes('.'));
+const STACKS = Object.keys(stacks);
 
 const CLI = join('node_modules', 'inference-constructs', 'dist', 'lib', 'cli', 'main.js');
 
@@ -22,18 +23,17 @@ interface PackageJson {
 describe('a new repository', () => {
   const work = mkdtempSync(join(tmpdir(), 'init-'));
   const home = join(work, 'home');
-  const staged = mkdtempSync(join(ROOT, 'test', 'package', '.packed-'));
   let packed: Packed;
 
   beforeAll(() => {
     mkdirSync(home);
-    packed = pack(staged);
+    packed = pack();
     install(home, packed, ['cdk8s', 'cdk8s-plus-28', 'constructs']);
   });
 
   afterAll(() => {
     rmSync(work, { recursive: true });
-    rmSync(staged, { recursive: true });
+    rmSync(packed.folder, { recursive: true });
   });
 
   /** What npm would install of what the repository declares. */

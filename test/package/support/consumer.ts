@@ -20,31 +20,33 @@ export const ROOT = resolve(__dirname, '..', '..', '..');
 
 /** The package as `npm publish` would send it. */
 export interface Packed {
+  /** What it was made of, to be removed with it. */
+  readonly folder: string;
   readonly file: string;
   readonly size: number;
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
 }
 
-/**
- * Builds and packs it apart from `dist/`, which others may be building at the time.
- * @param folder inside of this repository, so that declarations find the packages that they import
- */
-export function pack(folder: string): Packed {
+/** Builds and packs it apart from `dist/`, which others may be building at the time. */
+export function pack(): Packed {
+  // Inside of this repository, so that declarations find the packages that they import.
+  const folder = mkdtempSync(join(ROOT, 'test', 'package', '.packed-'));
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', 'lib', '--outDir', join(folder, 'dist')], {
     cwd: ROOT,
   });
-  for (const name of execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+  const names = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
     cwd: ROOT,
     encoding: 'utf8',
-  }).split('\n'))
+  });
+  for (const name of names.split('\n'))
     if (/^(policy|stacks|load-client)\/|^[^/]+$/.test(name))
       cpSync(join(ROOT, name), join(folder, name));
   const said = execFileSync('npm', ['pack', '--json'], { cwd: folder });
   const [packed] = JSON.parse(said.toString()) as (Packed & { readonly filename: string })[];
   if (packed === undefined) throw new Error('npm packed nothing');
-  return { ...packed, file: join(folder, packed.filename) };
+  return { ...packed, folder, file: join(folder, packed.filename) };
 }
 
 /** A repository that uses the package. */
